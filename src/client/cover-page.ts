@@ -1,0 +1,35 @@
+import { PROBE_HEADER, PROBE_QUERY, type SessionReply } from '../contract/messages.ts'
+import { askWorker, clientError } from './ask-worker.ts'
+
+/**
+ * Makes sure that this page's requests go through the registration's worker.
+ *
+ * 1. No controller (first visit, hard reload): ask the active worker to claim the page, and wait for it.
+ * 2. A controller is not enough: after some updates the browser names one and does not ask it. A probe request to a path
+ *    that only the guardian answers shows the truth.
+ *
+ * @param ask also fetches the session, so that one round trip is enough
+ * @throws AuthError `page-not-covered`, and those of {@link askWorker}
+ */
+export async function coverPage(
+  registration: ServiceWorkerRegistration,
+  ask: (worker: ServiceWorker) => Promise<SessionReply>,
+): Promise<SessionReply> {
+  const container = navigator.serviceWorker
+  if (!container.controller && registration.active) {
+    const controlled = new Promise<void>((resolve) =>
+      container.addEventListener('controllerchange', () => resolve(), { once: true }),
+    )
+    await askWorker(registration.active, { type: 'claim' })
+    if (!container.controller) await controlled
+  }
+  if (!container.controller) throw notCovered()
+  const reply = await ask(container.controller)
+  const probe = await fetch(reply.probePath + PROBE_QUERY, { redirect: 'manual' }).catch(() => null)
+  if (!probe?.headers.has(PROBE_HEADER)) throw notCovered()
+  return reply
+}
+
+function notCovered(): Error {
+  return clientError('page-not-covered', 'The worker does not get this page’s requests; reload it')
+}

@@ -1,0 +1,244 @@
+import { AuthError, isAuthError, type AuthErrorCode } from '../contract/errors.ts'
+import {
+  CONTRACT_VERSION,
+  LANDING_FRAGMENT,
+  type GuardianRequest,
+  type LoginParameters,
+  type ReplyTo,
+  type SessionReply,
+} from '../contract/messages.ts'
+import { parseEvent } from '../contract/parse-reply.ts'
+import type { Claims, Json, Session } from '../contract/session.ts'
+import { askWorker, clientError } from './ask-worker.ts'
+import { coverPage } from './cover-page.ts'
+import { registerWorker, type WorkerOptions } from './register-worker.ts'
+
+export interface AuthClientOptions extends WorkerOptions {
+  /** Name of the configured client whose session this is. Default: the first one. */
+  readonly client?: string
+  /** Milliseconds after which `ready` gives up and answers `unprotected`. Default 20000. */
+  readonly readyTimeoutMs?: number
+}
+
+export interface LoginOptions extends Omit<LoginParameters, 'appState'> {
+  /** Comes back in the session after the sign-in. A JSON value of at most 8 KiB; it is not secret. */
+  readonly appState?: unknown
+  readonly client?: string
+}
+
+export interface LogoutOptions {
+  /** Absolute or relative URL of this origin to land on. Default: the app's start page. */
+  readonly returnTo?: string
+  /** End the session here only: no revocation, no navigation to the authorization server. */
+  readonly localOnly?: boolean
+  readonly client?: string
+}
+
+export interface AuthClientEvents {
+  /** The session of this client changed, in whatever tab. */
+  session: Session
+  /** Something failed that no caller is waiting for. */
+  error: AuthError
+  /** An API wants a stronger sign-in (RFC 9470). */
+  stepup: { readonly acrValues?: readonly string[]; readonly maxAge?: number }
+  /** A newer version of the worker waits until the pages of this one are closed. */
+  update: undefined
+}
+
+/** The page's side. It asks the guardian and never holds a token. */
+export interface AuthClient {
+  /**
+   * Registers the worker, waits until this page's requests really go through it, and restores the session. Never rejects
+   * for a worker that does not work: that is the session `unprotected`, with a code. May be called again.
+   */
+  ready(options?: { readonly signal?: AbortSignal }): Promise<Session>
+  /** Last known; `unprotected` until `ready` was there. */
+  readonly session: Session
+  /** @returns a function that ends the subscription */
+  on<Name extends keyof AuthClientEvents>(
+    event: Name,
+    listener: (detail: AuthClientEvents[Name]) => void,
+  ): () => void
+  /**
+   * Navigates to the authorization server. Waits for `ready` first.
+   * @throws AuthError the code of `unprotected`, `invalid-return-to`, `parameter-not-allowed`, `metadata-…`, `storage-unavailable`
+   */
+  loginWithRedirect(options?: LoginOptions): Promise<void>
+  /**
+   * Ends the session here at once, then at the server, to which it navigates if the server has a logout.
+   * @throws AuthError the code of `unprotected`, `invalid-return-to`
+   */
+  logout(options?: LogoutOptions): Promise<void>
+  /** The claims about the user, or `null` when nobody is signed in. */
+  getUser(): Promise<Claims | null>
+  /**
+   * Gets a new access token now.
+   * @throws AuthError `refresh-unavailable`, `session-ended` and the other codes of a refresh, `not-signed-in`
+   */
+  refresh(): Promise<Session>
+}
+
+const READY_TIMEOUT_MS = 20_000
+
+export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
+  const listeners = new Set<readonly [string, (detail: never) => void]>()
+  const client = options.client === undefined ? {} : { client: options.client }
+  let session: Session = { status: 'unprotected', code: 'page-not-covered' }
+  let starting: Promise<Session> | undefined
+  let clientName = options.client
+  let landed = removeLandingFragment()
+
+  function emit<Name extends keyof AuthClientEvents>(
+    name: Name,
+    detail: AuthClientEvents[Name],
+  ): void {
+    for (const [wanted, listener] of listeners) {
+      if (wanted === name) (listener as (detail: AuthClientEvents[Name]) => void)(detail)
+    }
+  }
+
+  function update(next: Session): Session {
+    const changed = JSON.stringify(next) !== JSON.stringify(session)
+    session = next
+    if (changed) emit('session', next)
+    return next
+  }
+
+  async function askSession(worker: ServiceWorker): Promise<SessionReply> {
+    const reply = await askWorker(worker, {
+      type: 'get-session',
+      ...client,
+      ...(landed && { landed }),
+    })
+    landed = false
+    clientName = reply.client
+    if (reply.landing?.error) emit('error', new AuthError(reply.landing.error))
+    return reply
+  }
+
+  async function start(): Promise<Session> {
+    try {
+      const covered = registerWorker(options, () => emit('update', undefined)).then((found) =>
+        coverPage(found, askSession),
+      )
+      return update(
+        (await withTimeout(covered, options.readyTimeoutMs ?? READY_TIMEOUT_MS)).session,
+      )
+    } catch (error) {
+      const known = isAuthError(error) ? error : notCovered()
+      emit('error', known)
+      return update({ status: 'unprotected', code: known.code })
+    }
+  }
+
+  async function ask<Request extends GuardianRequest>(
+    request: Request,
+  ): Promise<ReplyTo[Request['type']]> {
+    const { controller } = 'serviceWorker' in navigator ? navigator.serviceWorker : {}
+    if (session.status === 'unprotected') await authClient.ready()
+    if (session.status === 'unprotected') throw refused(session.code)
+    const worker = controller ?? navigator.serviceWorker.controller
+    if (!worker) throw notCovered()
+    return askWorker(worker, request)
+  }
+
+  const authClient: AuthClient = {
+    get session() {
+      return session
+    },
+    ready({ signal } = {}) {
+      listen()
+      if (!starting) {
+        starting = start()
+        void starting.then(({ status }) => {
+          // What failed may work the next time.
+          if (status === 'unprotected') starting = undefined
+        })
+      }
+      return signal ? Promise.race([starting, rejection(signal)]) : starting.then(() => session)
+    },
+    on(event, listener) {
+      const entry = [event, listener] as const
+      listeners.add(entry)
+      return () => void listeners.delete(entry)
+    },
+    async loginWithRedirect({ client: name, appState, ...login } = {}) {
+      const parameters = {
+        returnTo: location.href,
+        ...login,
+        ...(appState === undefined ? {} : { appState: appState as Json }),
+      }
+      const named = name === undefined ? client : { client: name }
+      location.assign((await ask({ type: 'begin-login', ...named, parameters })).url)
+    },
+    async logout(logout = {}) {
+      const { url } = await ask({ type: 'begin-logout', ...client, ...logout })
+      if (url) location.assign(url)
+    },
+    async getUser() {
+      const { session: now } = await ask({ type: 'get-session', ...client })
+      return update(now).status === 'signed-in' ? (now as Session & { user: Claims }).user : null
+    },
+    async refresh() {
+      return update((await ask({ type: 'refresh', ...client })).session)
+    },
+  }
+
+  let listening = false
+  function listen(): void {
+    if (listening || !('serviceWorker' in navigator)) return
+    listening = true
+    const container = navigator.serviceWorker
+    container.addEventListener('message', ({ data }) => {
+      const event = parseEvent(data)
+      if (event?.type === 'stay-awake') {
+        container.controller?.postMessage({
+          tokenGuardian: CONTRACT_VERSION,
+          request: { type: 'keep-awake' },
+        })
+      } else if (event?.type === 'error') emit('error', new AuthError(event.error))
+      else if (event && event.client === clientName) update(event.session)
+    })
+    container.startMessages()
+    const lookAgain = (): void => {
+      if (starting) {
+        starting = undefined
+        void authClient.ready()
+      }
+    }
+    container.addEventListener('controllerchange', () => starting?.then(lookAgain))
+    addEventListener('pageshow', (event) => event.persisted && lookAgain())
+  }
+
+  return authClient
+}
+
+/** The guardian lands on a URL with a fragment of its own; it is gone before the app looks. */
+function removeLandingFragment(): boolean {
+  if (location.hash !== LANDING_FRAGMENT) return false
+  history.replaceState(history.state, '', location.pathname + location.search)
+  return true
+}
+
+function refused(code: AuthErrorCode): AuthError {
+  return clientError(code, 'This page is not protected by the guardian; nothing was done')
+}
+
+function notCovered(): AuthError {
+  return clientError('page-not-covered', 'No worker covers this page; reload it')
+}
+
+function withTimeout<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(notCovered()), timeoutMs)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+  })
+}

@@ -1,0 +1,17 @@
+export {
+  AuthError,
+  isAuthError,
+  type AuthErrorCode,
+  type AuthErrorPhase,
+} from '../contract/errors.ts'
+export type { Claims, Json, Session, SignedIn } from '../contract/session.ts'
+export type { EpochSeconds } from '../contract/units.ts'
+export {
+  createAuthClient,
+  type AuthClient,
+  type AuthClientEvents,
+  type AuthClientOptions,
+  type LoginOptions,
+  type LogoutOptions,
+} from './create-auth-client.ts'
+export type { WorkerOptions } from './register-worker.ts'

@@ -1,0 +1,67 @@
+import { Workbox } from 'workbox-window'
+import { clientError } from './ask-worker.ts'
+
+export interface WorkerOptions {
+  /** URL of the script in which `installGuardian` is called. Default `/sw.js`. */
+  readonly workerUrl?: string
+  /** Default `classic`. */
+  readonly workerType?: WorkerType
+  /** Default: the folder of the script. */
+  readonly scope?: string
+}
+
+/**
+ * Registers the worker and waits until one is active.
+ * @param onWaiting called when a newer version waits for the pages of the old one to close
+ * @throws AuthError `worker-unsupported`, `worker-registration-failed`, `worker-install-failed`
+ */
+export async function registerWorker(
+  { workerUrl = '/sw.js', workerType, scope }: WorkerOptions,
+  onWaiting: () => void,
+): Promise<ServiceWorkerRegistration> {
+  // Some browsers leave the property out in insecure contexts and private windows.
+  if (!('serviceWorker' in navigator)) {
+    throw clientError('worker-unsupported', 'No service workers here: serve the app over https')
+  }
+  const registration = await register(workerUrl, onWaiting, {
+    ...(workerType && { type: workerType }),
+    ...(scope && { scope }),
+  })
+  const worker = registration.active ?? registration.waiting ?? registration.installing
+  if (!worker || !(await becomesActive(worker))) {
+    throw clientError('worker-install-failed', 'The worker did not install; see its console')
+  }
+  return registration
+}
+
+async function register(
+  workerUrl: string,
+  onWaiting: () => void,
+  options: RegistrationOptions,
+): Promise<ServiceWorkerRegistration> {
+  try {
+    const workbox = new Workbox(workerUrl, options)
+    workbox.addEventListener('waiting', onWaiting)
+    const registration = await workbox.register({ immediate: true })
+    if (registration) return registration
+  } catch {
+    // An active worker goes on working when its script cannot be loaded now.
+    const known = await navigator.serviceWorker.getRegistration(options.scope ?? workerUrl)
+    if (known?.active?.scriptURL === new URL(workerUrl, location.href).href) return known
+  }
+  throw clientError(
+    'worker-registration-failed',
+    `${workerUrl} could not be registered: check its URL, MIME type, scope and worker-src`,
+  )
+}
+
+function becomesActive(worker: ServiceWorker): Promise<boolean> {
+  return new Promise((resolve) => {
+    const check = (): void => {
+      if (worker.state === 'activated') resolve(true)
+      if (worker.state === 'redundant') resolve(false)
+    }
+    worker.addEventListener('statechange', check)
+    check()
+  })
+}

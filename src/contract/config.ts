@@ -1,0 +1,103 @@
+import type { Json } from './session.ts'
+
+/** Authorization server metadata (RFC 8414 section 2), for servers without discovery. */
+export interface AuthorizationServerMetadata {
+  readonly issuer: string
+  readonly authorization_endpoint: string
+  readonly token_endpoint: string
+  readonly jwks_uri?: string
+  readonly revocation_endpoint?: string
+  readonly end_session_endpoint?: string
+  readonly [member: string]: Json | undefined
+}
+
+export type ResponseMode = 'query' | 'fragment' | 'form_post'
+
+/** One registration at one authorization server. */
+export interface ClientConfig {
+  /** Exact issuer identifier (RFC 8414 section 2): https, or http on a loopback host. */
+  readonly issuer: string
+  /** Instead of discovery. */
+  readonly metadata?: AuthorizationServerMetadata
+  /** Public client: there is no place for a secret here. */
+  readonly clientId: string
+  /** Path of the redirect URI on the guardian's origin. Default `/auth/callback`. */
+  readonly redirectPath?: string
+  /** Space-separated; the ceiling of what a page can get. Default `openid`. */
+  readonly scope?: string
+  /** Default `query`. `form_post` keeps the code out of every URL; prefer it where the server enforces it. */
+  readonly responseMode?: ResponseMode
+  /** Names that `authorizationParams` of a page may hold. Default none. */
+  readonly allowedLoginParams?: readonly string[]
+  /** Claims that pages may see besides `sub`. Default: the profile and email claims of OpenID Connect Core section 5.1. */
+  readonly claims?: readonly string[]
+  /** Seconds that clocks may differ. Default 30, at most 300. */
+  readonly clockToleranceSeconds?: number
+  /** Seconds before expiry from which a refresh runs in the background. Default 30. */
+  readonly refreshLeewaySeconds?: number
+  /** Default: the asymmetric ones. `none` and HS* are refused. */
+  readonly idTokenSigningAlgs?: readonly string[]
+}
+
+/** An API whose requests get the access token. */
+export interface ResourceConfig {
+  /** Exact origin and path prefix that ends in `/`: `https://api.example.com/v1/`. */
+  readonly url: string
+  /** Default GET, HEAD, POST, PUT, PATCH, DELETE. */
+  readonly methods?: readonly string[]
+  /** Name of the client whose token it gets. May be left out when there is one client. */
+  readonly client?: string
+  /** Largest request body in bytes that is sent again after a refreshed 401. Default 64 MiB; 0 switches replay with a body off. */
+  readonly replayBodyLimitBytes?: number
+}
+
+export interface GuardianConfig {
+  readonly clients: Readonly<Record<string, ClientConfig>> | ClientConfig
+  readonly resources: readonly ResourceConfig[]
+  readonly topology: 'same-origin'
+  /**
+   * Where tokens are kept. Default `memory`: they end with the worker, which an open page keeps awake.
+   *
+   * `shared-indexeddb` survives restarts, but any script in the page can open the same database and *use* the key that
+   * seals it, so an injected script can steal the tokens (RFC 10017 section 8.2 advises against it).
+   */
+  readonly storage?: 'memory' | 'shared-indexeddb'
+  /** Path from which sign-ins start. The guardian answers it; the server never needs to. Default `/auth/login`. */
+  readonly loginPath?: string
+  /** Path from which sign-outs start and where they come back to: register it as post-logout redirect URI. Default `/auth/logout`. */
+  readonly logoutPath?: string
+}
+
+/** A {@link ClientConfig} with every default filled in. */
+export interface ParsedClient {
+  readonly name: string
+  readonly issuer: string
+  readonly metadata?: AuthorizationServerMetadata
+  readonly clientId: string
+  readonly redirectPath: string
+  readonly scope: readonly string[]
+  readonly responseMode: ResponseMode
+  readonly allowedLoginParams: readonly string[]
+  readonly claims: readonly string[]
+  readonly clockToleranceSeconds: number
+  readonly refreshLeewaySeconds: number
+  readonly idTokenSigningAlgs: readonly string[]
+}
+
+export interface ParsedResource {
+  readonly origin: string
+  /** Ends in `/`. */
+  readonly pathPrefix: string
+  readonly methods: readonly string[]
+  readonly client: string
+  readonly replayBodyLimitBytes: number
+}
+
+/** A {@link GuardianConfig} that was checked as a whole. */
+export interface ParsedConfig {
+  readonly clients: readonly ParsedClient[]
+  readonly resources: readonly ParsedResource[]
+  readonly storage: 'memory' | 'shared-indexeddb'
+  readonly loginPath: string
+  readonly logoutPath: string
+}

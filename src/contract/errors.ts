@@ -1,0 +1,155 @@
+/**
+ * What can go wrong, as a closed list. A code is API: it is never renamed and never used for something else.
+ * The README's table of errors is generated from these comments.
+ */
+export type AuthErrorCode =
+  /** The browser has no service workers here (insecure context, private mode, blocked by policy). Serve the app over https or from localhost. */
+  | 'worker-unsupported'
+  /** The worker script could not be registered. Check its URL, MIME type, scope and Content-Security-Policy `worker-src`. */
+  | 'worker-registration-failed'
+  /** The worker was found but did not install or activate. Look at the worker's console; a wrong configuration ends here. */
+  | 'worker-install-failed'
+  /** A worker exists but the requests of this page do not go through it. Reload the page normally; check the worker's scope. */
+  | 'page-not-covered'
+  /** The worker did not answer in time. Safe to retry. */
+  | 'worker-unresponsive'
+  /** Page and worker speak different versions of the contract. Reload the page to get matching code. */
+  | 'contract-mismatch'
+  /** The worker noticed that its registration was removed. It dropped and revoked the tokens; reload and sign in again. */
+  | 'tampered'
+  /** The message was not one that the guardian understands. */
+  | 'invalid-request'
+  /** The configuration has no client of that name. */
+  | 'unknown-client'
+  /** `returnTo` is not an absolute or relative URL of an allowed origin, or points at the guardian's own paths. */
+  | 'invalid-return-to'
+  /** A login parameter is reserved, or not in the client's `allowedLoginParams`. */
+  | 'parameter-not-allowed'
+  /** IndexedDB did not work or did not answer in time. Login needs it; check private mode, quota and site data settings. */
+  | 'storage-unavailable'
+  /** The authorization server's metadata or keys could not be loaded. Check the network, the issuer URL and its CORS. Safe to retry. */
+  | 'metadata-unreachable'
+  /** The metadata is not usable: other issuer, insecure endpoint, missing endpoint, or no PKCE with S256 (RFC 8414 section 3.3, RFC 9700 section 2.1.1). */
+  | 'metadata-invalid'
+  /** A response came back with a state that is not waiting here: forged, used before, or expired (RFC 9700 section 2.1). Sign in again. */
+  | 'unknown-state'
+  /** The response's `iss` is not the expected issuer, or is missing although the server promises it (RFC 9207 section 2.4). */
+  | 'issuer-mismatch'
+  /** The authorization response was malformed: repeated parameters, no code, or another response mode than configured. */
+  | 'invalid-response'
+  /** The user or the server denied the request (RFC 6749 section 4.1.2.1 `access_denied`). */
+  | 'access-denied'
+  /** The server needs the user: `login_required`, `interaction_required`, `consent_required` or `account_selection_required` (OpenID Connect Core section 3.1.2.6). */
+  | 'login-required'
+  /** The server answered the authorization request with another error; see `oauthError`. */
+  | 'authorization-failed'
+  /** The authorization response arrived while no worker covered the callback; nothing was read from it. Sign in again. */
+  | 'callback-not-covered'
+  /** The worker was ended while it completed a sign-in. The code is spent; sign in again. */
+  | 'sign-in-interrupted'
+  /** The token endpoint could not be reached. A cross-origin endpoint must allow this origin by CORS. The code is spent; sign in again. */
+  | 'exchange-unreachable'
+  /** The token endpoint refused the code; see `oauthError`. Check client id, redirect URI and whether the client is public. */
+  | 'exchange-refused'
+  /** The token endpoint's answer is not a valid token response (RFC 6749 section 5.1). */
+  | 'invalid-token-response'
+  /** The token type is not one that the guardian can use (RFC 6749 section 7.1). */
+  | 'unsupported-token-type'
+  /** `openid` was asked for but no ID Token came. */
+  | 'id-token-missing'
+  /** The ID Token is not a well-formed JWT with the required claims (OpenID Connect Core section 2). */
+  | 'id-token-malformed'
+  /** The ID Token's algorithm is not allowed: only asymmetric ones of the configured list are. */
+  | 'id-token-algorithm'
+  /** The ID Token's signature is wrong. */
+  | 'id-token-signature'
+  /** No key of the server's JWKS fits the ID Token, also after loading it again. */
+  | 'key-not-found'
+  /** The ID Token is from another issuer. */
+  | 'id-token-issuer'
+  /** The ID Token is for another audience or authorized party. */
+  | 'id-token-audience'
+  /** The ID Token's nonce is not the one of this sign-in. */
+  | 'id-token-nonce'
+  /** The ID Token is expired, not yet valid, or its `iat` or `auth_time` is out of range. Check the device's clock. */
+  | 'id-token-time'
+  /** The ID Token's `at_hash` does not fit the access token (OpenID Connect Core section 3.1.3.6). */
+  | 'id-token-hash'
+  /** The server refused the refresh token (RFC 6749 section 5.2 `invalid_grant` and its real-world variants). Sign in again. */
+  | 'session-ended'
+  /** A refresh was interrupted and the server no longer accepts the old refresh token. Sign in again. */
+  | 'refresh-interrupted'
+  /** A refresh answered for another user, issuer or audience (OpenID Connect Core section 12.2). The session was ended. */
+  | 'refresh-identity-mismatch'
+  /** The tokens lived in the worker's memory and the worker was ended by the browser. Sign in again. */
+  | 'session-lost'
+  /** The access token expired and the server gave no refresh token. Sign in again. */
+  | 'token-expired'
+  /** The token could not be refreshed now: network, timeout, 5xx or an unreadable answer. The session is kept. Safe to retry. */
+  | 'refresh-unavailable'
+  /** The server rejected the client itself during a refresh; see `oauthError`. The session is kept; check the client's registration. */
+  | 'client-rejected'
+  /** There is no session to refresh. */
+  | 'not-signed-in'
+  /** An API redirected outside its configured resource; the answer was withheld. */
+  | 'redirect-blocked'
+  /** An API answered 401 without a readable `WWW-Authenticate`. Expose it: `Access-Control-Expose-Headers: WWW-Authenticate`. */
+  | 'challenge-unreadable'
+  /** The server did not confirm the revocation. The local session is gone all the same. */
+  | 'revocation-failed'
+  /** A defect of this library. Nothing was stored or sent. */
+  | 'internal'
+
+/** The step in which an error arose. */
+export type AuthErrorPhase =
+  | 'registration'
+  | 'request'
+  | 'storage'
+  | 'discovery'
+  | 'authorization'
+  | 'exchange'
+  | 'refresh'
+  | 'api'
+  | 'logout'
+
+/** An {@link AuthError} as it crosses a boundary: structured-cloneable, nothing secret. */
+export interface AuthErrorWire {
+  readonly code: AuthErrorCode
+  readonly phase: AuthErrorPhase
+  /** Says what happened and what to do. Written by this library, never text from a server. */
+  readonly message: string
+  /** Whether the same call may succeed later without the user. */
+  readonly retryable: boolean
+  /** Joins what a page reports with what the worker's log callback got. Random; means nothing else. */
+  readonly correlationId: string
+  /** The `error` value of an OAuth error response (RFC 6749 section 5.2). Text from the server: show it as text only. */
+  readonly oauthError?: string
+  /** HTTP status of the server's answer, when there was one. */
+  readonly status?: number
+}
+
+/** The one error class of the public API. Caller mistakes of type are `TypeError`. */
+export class AuthError extends Error implements AuthErrorWire {
+  override readonly name = 'AuthError'
+  readonly code: AuthErrorCode
+  readonly phase: AuthErrorPhase
+  readonly retryable: boolean
+  readonly correlationId: string
+  readonly oauthError?: string
+  readonly status?: number
+
+  constructor(wire: AuthErrorWire) {
+    super(wire.message)
+    this.code = wire.code
+    this.phase = wire.phase
+    this.retryable = wire.retryable
+    this.correlationId = wire.correlationId
+    if (wire.oauthError !== undefined) this.oauthError = wire.oauthError
+    if (wire.status !== undefined) this.status = wire.status
+  }
+}
+
+/** True for an {@link AuthError} of any realm or copy of this library. */
+export function isAuthError(value: unknown): value is AuthError {
+  return value instanceof Error && value.name === 'AuthError' && 'code' in value
+}

@@ -1,0 +1,90 @@
+import type { AuthErrorWire } from './errors.ts'
+import type { Json, Session } from './session.ts'
+
+/** Raised when a change of the messages would not be understood by the other side. */
+export const CONTRACT_VERSION = 1
+
+/** Fragment of every redirect by the guardian: explicit and not empty, so that no fragment of the response is inherited. */
+export const LANDING_FRAGMENT = '#_'
+
+/** Answer header of the guardian to a coverage probe; a server never sends it. */
+export const PROBE_HEADER = 'token-guardian-contract'
+
+/** Query by which a page asks, with a plain fetch of the login path, whether its fetches reach the guardian. */
+export const PROBE_QUERY = '?probe'
+
+export interface LoginParameters {
+  readonly returnTo?: string
+  readonly appState?: Json
+  readonly prompt?: string
+  readonly loginHint?: string
+  /** Seconds, as `max_age` in OpenID Connect Core section 3.1.2.1. */
+  readonly maxAge?: number
+  readonly acrValues?: readonly string[]
+  readonly uiLocales?: readonly string[]
+  readonly authorizationParams?: Readonly<Record<string, string>>
+}
+
+/** All that a page can ask. There is no request whose answer holds a secret, and none that changes configuration. */
+export type GuardianRequest =
+  | { readonly type: 'get-session'; readonly client?: string; readonly landed?: boolean }
+  | { readonly type: 'begin-login'; readonly client?: string; readonly parameters: LoginParameters }
+  | {
+      readonly type: 'begin-logout'
+      readonly client?: string
+      readonly returnTo?: string
+      readonly localOnly?: boolean
+    }
+  | { readonly type: 'refresh'; readonly client?: string }
+  | { readonly type: 'claim' }
+  | { readonly type: 'keep-awake' }
+  | { readonly type: 'check-registration' }
+
+export interface SessionReply {
+  readonly session: Session
+  /** Name of the client whose session it is. */
+  readonly client: string
+  /** Same-origin path that the guardian answers itself; see {@link PROBE_QUERY}. */
+  readonly probePath: string
+  /** How the redirect that led to this page ended, when the page asked with `landed`. */
+  readonly landing?: { readonly error?: AuthErrorWire }
+}
+
+export interface ReplyTo {
+  readonly 'get-session': SessionReply
+  readonly 'begin-login': { readonly url: string }
+  readonly 'begin-logout': { readonly url: string | null }
+  readonly refresh: { readonly session: Session }
+  readonly claim: { readonly claimed: true }
+  readonly 'keep-awake': { readonly awake: true }
+  readonly 'check-registration': { readonly registered: boolean }
+}
+
+/** What the guardian tells pages unasked. */
+export type GuardianEvent =
+  | { readonly type: 'session'; readonly client: string; readonly session: Session }
+  | { readonly type: 'error'; readonly client?: string; readonly error: AuthErrorWire }
+  /** Answer with a `keep-awake` request: tokens are in the worker's memory. */
+  | { readonly type: 'stay-awake' }
+
+export interface RequestEnvelope {
+  readonly tokenGuardian: typeof CONTRACT_VERSION
+  readonly request: GuardianRequest
+}
+
+export type ReplyEnvelope<Type extends keyof ReplyTo = keyof ReplyTo> =
+  | {
+      readonly tokenGuardian: typeof CONTRACT_VERSION
+      readonly ok: true
+      readonly value: ReplyTo[Type]
+    }
+  | {
+      readonly tokenGuardian: typeof CONTRACT_VERSION
+      readonly ok: false
+      readonly error: AuthErrorWire
+    }
+
+export interface EventEnvelope {
+  readonly tokenGuardian: typeof CONTRACT_VERSION
+  readonly event: GuardianEvent
+}

@@ -1,0 +1,302 @@
+import type {
+  AuthorizationServerMetadata,
+  ParsedClient,
+  ParsedConfig,
+  ParsedResource,
+  ResponseMode,
+} from './config.ts'
+
+const ASYMMETRIC = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519', 'RS384', 'PS384', 'ES384', 'RS512', 'PS512', 'ES512'] // prettier-ignore
+const PROFILE = ['name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'picture', 'email', 'email_verified', 'locale', 'zoneinfo', 'updated_at'] // prettier-ignore
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+/** Parameters that only the guardian sets, whatever `allowedLoginParams` says. */
+export const RESERVED_PARAMETERS: readonly string[] = ['client_id', 'client_secret', 'redirect_uri', 'response_type', 'response_mode', 'state', 'nonce', 'code_challenge', 'code_challenge_method', 'scope', 'request', 'request_uri', 'dpop_jkt', 'id_token_hint', 'registration', 'web_message_uri', 'web_message_target'] // prettier-ignore
+/** Claims that are part of the protocol or of a token's binding: never shown to a page. */
+const HIDDEN_CLAIMS = [
+  'nonce',
+  'at_hash',
+  'c_hash',
+  's_hash',
+  'cnf',
+  'jti',
+  'sid',
+  'azp',
+  'aud',
+  'iss',
+]
+
+/**
+ * Checks a configuration as a whole.
+ * @throws TypeError that lists every problem: where it is, what is wrong and what to write instead.
+ */
+export function parseConfig(input: unknown): ParsedConfig {
+  const problems: string[] = []
+  const report = (where: string, what: string): void => void problems.push(`${where}: ${what}`)
+  const root = new Reader(input, 'config', report)
+  root.only(['clients', 'resources', 'topology', 'storage', 'loginPath', 'logoutPath'])
+  if (root.raw('topology') !== 'same-origin') {
+    report('config.topology', `must be 'same-origin'`)
+  }
+  const loginPath = root.path('loginPath', '/auth/login')
+  const logoutPath = root.path('logoutPath', '/auth/logout')
+  const clients = readClients(root.raw('clients'), report)
+  const resources = readResources(root.raw('resources'), clients, report)
+  const storage = root.oneOf('storage', ['memory', 'shared-indexeddb'] as const, 'memory')
+
+  if (loginPath === logoutPath) report('config.logoutPath', 'must differ from loginPath')
+  for (const { name, redirectPath, issuer } of clients) {
+    if (redirectPath === loginPath || redirectPath === logoutPath) {
+      report(`config.clients.${name}.redirectPath`, 'must differ from loginPath and logoutPath')
+    }
+    for (const resource of resources) {
+      if (
+        issuer !== '' &&
+        `${withSlash(issuer)}`.startsWith(resource.origin + resource.pathPrefix)
+      ) {
+        report(
+          'config.resources',
+          `${resource.origin}${resource.pathPrefix} covers the authorization server ${issuer}; narrow the prefix to the API's own path`,
+        )
+      }
+    }
+  }
+  if (problems.length > 0) {
+    throw new TypeError(`The guardian's configuration cannot be used:\n- ${problems.join('\n- ')}`)
+  }
+  return { clients, resources, storage, loginPath, logoutPath }
+}
+
+type Report = (where: string, what: string) => void
+
+function readClients(input: unknown, report: Report): ParsedClient[] {
+  if (!isRecord(input)) {
+    report('config.clients', 'must be a client, or an object of clients by name')
+    return []
+  }
+  const named = 'issuer' in input || 'clientId' in input ? { default: input } : input
+  const names = Object.keys(named)
+  if (names.length === 0) report('config.clients', 'needs at least one client')
+  return names.map((name) => {
+    const where = `config.clients.${name}`
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) report(where, 'a name has 1 to 64 of A-Z a-z 0-9 _ -')
+    return readClient(name, new Reader(named[name], where, report))
+  })
+}
+
+function readClient(name: string, client: Reader): ParsedClient {
+  client.only(['issuer', 'metadata', 'clientId', 'redirectPath', 'scope', 'responseMode', 'allowedLoginParams', 'claims', 'clockToleranceSeconds', 'refreshLeewaySeconds', 'idTokenSigningAlgs']) // prettier-ignore
+  const issuer = client.serverUrl('issuer')
+  const metadata = client.raw('metadata')
+  if (metadata !== undefined && !isRecord(metadata)) client.wrong('metadata', 'must be an object')
+  if (isRecord(metadata) && metadata['issuer'] !== issuer) {
+    client.wrong('metadata', `its issuer must be exactly '${issuer}' (RFC 8414 section 3.3)`)
+  }
+  const scope = client.text('scope', 'openid').split(' ').filter(Boolean)
+  if (scope.some((token) => !/^[\x21\x23-\x5B\x5D-\x7E]+$/.test(token))) {
+    client.wrong('scope', 'has characters that a scope must not have (RFC 6749 section 3.3)')
+  }
+  const allowedLoginParams = client.texts('allowedLoginParams', [])
+  const reserved = allowedLoginParams.filter((param) => RESERVED_PARAMETERS.includes(param))
+  if (reserved.length > 0) {
+    client.wrong(
+      'allowedLoginParams',
+      `only the guardian sets ${reserved.join(', ')}; leave them out`,
+    )
+  }
+  const claims = client.texts('claims', PROFILE)
+  const hidden = claims.filter((claim) => HIDDEN_CLAIMS.includes(claim))
+  if (hidden.length > 0)
+    client.wrong('claims', `pages never see ${hidden.join(', ')}; leave them out`)
+  const idTokenSigningAlgs = client.texts('idTokenSigningAlgs', ASYMMETRIC)
+  const unsafe = idTokenSigningAlgs.filter((alg) => !ASYMMETRIC.includes(alg))
+  if (unsafe.length > 0 || idTokenSigningAlgs.length === 0) {
+    client.wrong('idTokenSigningAlgs', `only ${ASYMMETRIC.join(', ')} are possible`)
+  }
+  return {
+    name,
+    issuer,
+    ...(isRecord(metadata) ? { metadata: metadata as unknown as AuthorizationServerMetadata } : {}),
+    clientId: client.text('clientId'),
+    redirectPath: client.path('redirectPath', '/auth/callback'),
+    scope,
+    responseMode: client.oneOf<ResponseMode>(
+      'responseMode',
+      ['query', 'fragment', 'form_post'],
+      'query',
+    ),
+    allowedLoginParams,
+    claims,
+    clockToleranceSeconds: client.wholeNumber('clockToleranceSeconds', 30, 300),
+    refreshLeewaySeconds: client.wholeNumber('refreshLeewaySeconds', 30, 3600),
+    idTokenSigningAlgs,
+  }
+}
+
+function readResources(
+  input: unknown,
+  clients: readonly ParsedClient[],
+  report: Report,
+): ParsedResource[] {
+  if (!Array.isArray(input)) {
+    report('config.resources', `must be a list such as [{ url: 'https://api.example.com/v1/' }]`)
+    return []
+  }
+  return input.map((entry: unknown, index) => {
+    const resource = new Reader(entry, `config.resources[${index}]`, report)
+    resource.only(['url', 'methods', 'client', 'replayBodyLimitBytes'])
+    const url = resource.serverUrl('url')
+    if (url !== '' && !url.endsWith('/')) {
+      resource.wrong(
+        'url',
+        `must end in '/', so that '${url}' does not match '${url}.evil'; write '${url}/'`,
+      )
+    }
+    const only = clients.length === 1 ? clients[0]?.name : undefined
+    const client = resource.text('client', only)
+    if (client !== '' && !clients.some(({ name }) => name === client)) {
+      resource.wrong('client', `there is no client '${client}' in config.clients`)
+    }
+    const methods = resource.texts('methods', METHODS)
+    for (const method of methods) {
+      if (!/^[A-Z]+$/.test(method) || ['CONNECT', 'TRACE', 'TRACK'].includes(method)) {
+        resource.wrong('methods', `'${method}' is not a method that fetch can send in upper case`)
+      }
+    }
+    const parsed = url === '' ? undefined : new URL(url)
+    return {
+      origin: parsed?.origin ?? '',
+      pathPrefix: parsed?.pathname ?? '/',
+      methods,
+      client,
+      replayBodyLimitBytes: resource.wholeNumber('replayBodyLimitBytes', 64 * 1024 * 1024, 2 ** 40),
+    }
+  })
+}
+
+/** Reads fields of one object and reports each wrong one with its place; goes on, so that all are reported at once. */
+class Reader {
+  readonly #fields: Record<string, unknown>
+  readonly #where: string
+  readonly #report: Report
+
+  constructor(value: unknown, where: string, report: Report) {
+    if (!isRecord(value)) report(where, 'must be an object')
+    this.#fields = isRecord(value) ? value : {}
+    this.#where = where
+    this.#report = report
+  }
+
+  wrong(field: string, what: string): void {
+    this.#report(`${this.#where}.${field}`, what)
+  }
+
+  raw(field: string): unknown {
+    return Object.hasOwn(this.#fields, field) ? this.#fields[field] : undefined
+  }
+
+  only(known: readonly string[]): void {
+    for (const field of Object.keys(this.#fields)) {
+      if (!known.includes(field))
+        this.wrong(field, `is not an option; there are ${known.join(', ')}`)
+    }
+  }
+
+  text(field: string, fallback?: string): string {
+    const value = this.raw(field) ?? fallback
+    if (typeof value === 'string' && value !== '') return value
+    this.wrong(field, 'must be a string that is not empty')
+    return ''
+  }
+
+  texts(field: string, fallback: readonly string[]): readonly string[] {
+    const value = this.raw(field) ?? fallback
+    if (Array.isArray(value) && value.every((entry) => typeof entry === 'string' && entry !== '')) {
+      return value as string[]
+    }
+    this.wrong(field, 'must be a list of strings')
+    return fallback
+  }
+
+  oneOf<Choice extends string>(
+    field: string,
+    choices: readonly Choice[],
+    fallback: Choice,
+  ): Choice {
+    const value = this.raw(field) ?? fallback
+    const choice = choices.find((candidate) => candidate === value)
+    if (choice === undefined) this.wrong(field, `must be one of ${choices.join(', ')}`)
+    return choice ?? fallback
+  }
+
+  wholeNumber(field: string, fallback: number, most: number): number {
+    const value = this.raw(field) ?? fallback
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most) {
+      return value
+    }
+    this.wrong(field, `must be a whole number from 0 to ${most}`)
+    return fallback
+  }
+
+  path(field: string, fallback: string): string {
+    const value = this.raw(field) ?? fallback
+    if (typeof value === 'string' && /^\/[A-Za-z0-9._~/-]*$/.test(value) && isNormalPath(value)) {
+      return value
+    }
+    this.wrong(field, `must be a plain absolute path such as '${fallback}'`)
+    return fallback
+  }
+
+  /** An absolute https URL (http on loopback hosts) that is written the way a browser writes it. */
+  serverUrl(field: string): string {
+    const value = this.text(field)
+    if (value === '') return ''
+    const url = parseUrl(value)
+    if (url === undefined) this.wrong(field, `'${value}' is not an absolute URL`)
+    else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
+      this.wrong(field, `'${value}' must be https (http is for loopback hosts only)`)
+    } else if (
+      url.username !== '' ||
+      url.password !== '' ||
+      url.search !== '' ||
+      url.hash !== '' ||
+      /[?#]/.test(value)
+    ) {
+      this.wrong(field, `'${value}' must not have credentials, a query or a fragment`)
+    } else if (url.hostname.endsWith('.')) {
+      this.wrong(field, `'${value}' must not end its host in a dot`)
+    } else if (url.href !== value && url.href !== `${value}/`) {
+      this.wrong(field, `write it the way browsers do: '${url.href}'`)
+    } else return value
+    return ''
+  }
+}
+
+function isNormalPath(path: string): boolean {
+  return !path.includes('//') && !path.split('/').some((part) => part === '.' || part === '..')
+}
+
+/** True for hosts that browsers treat as trustworthy without TLS (Secure Contexts section 3.1). */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(\.\d{1,3}){3}$/.test(hostname)
+  )
+}
+
+function parseUrl(value: string): URL | undefined {
+  try {
+    return new URL(value)
+  } catch {
+    return undefined
+  }
+}
+
+function withSlash(url: string): string {
+  return url.endsWith('/') ? url : `${url}/`
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

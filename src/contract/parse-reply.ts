@@ -1,0 +1,58 @@
+import type { AuthErrorWire } from './errors.ts'
+import { CONTRACT_VERSION, type EventEnvelope, type ReplyEnvelope } from './messages.ts'
+import type { Session } from './session.ts'
+
+type Fields = Record<string, unknown>
+
+/** Reads the guardian's answer to a request; `undefined` when it is not one of this contract. */
+export function parseReply(data: unknown): ReplyEnvelope | undefined {
+  const envelope = ours(data)
+  if (envelope === undefined) return undefined
+  if (envelope['ok'] === false) {
+    return isErrorWire(envelope['error']) ? (envelope as unknown as ReplyEnvelope) : undefined
+  }
+  const value = envelope['value']
+  if (envelope['ok'] !== true || !isFields(value)) return undefined
+  if ('session' in value && !isSession(value['session'])) return undefined
+  return envelope as unknown as ReplyEnvelope
+}
+
+/** Reads what the guardian tells unasked; `undefined` for everything else that a worker may post. */
+export function parseEvent(data: unknown): EventEnvelope['event'] | undefined {
+  const event = ours(data)?.['event']
+  if (!isFields(event)) return undefined
+  const known =
+    event['type'] === 'stay-awake' ||
+    (event['type'] === 'session' && isSession(event['session'])) ||
+    (event['type'] === 'error' && isErrorWire(event['error']))
+  return known ? (event as unknown as EventEnvelope['event']) : undefined
+}
+
+function ours(data: unknown): Fields | undefined {
+  return isFields(data) && data['tokenGuardian'] === CONTRACT_VERSION ? data : undefined
+}
+
+function isSession(value: unknown): value is Session {
+  if (!isFields(value)) return false
+  switch (value['status']) {
+    case 'signed-out':
+      return true
+    case 'signed-in':
+      return isFields(value['user']) && Array.isArray(value['scope'])
+    case 'interaction-required':
+    case 'unprotected':
+      return typeof value['code'] === 'string'
+    default:
+      return false
+  }
+}
+
+function isErrorWire(value: unknown): value is AuthErrorWire {
+  return (
+    isFields(value) && typeof value['code'] === 'string' && typeof value['message'] === 'string'
+  )
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null
+}

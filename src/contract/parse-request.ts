@@ -1,0 +1,147 @@
+import { CONTRACT_VERSION, type GuardianRequest, type LoginParameters } from './messages.ts'
+import type { Json } from './session.ts'
+
+const MAX_TEXT = 2048
+const MAX_APP_STATE = 8192
+const MAX_ENTRIES = 32
+const MAX_DEPTH = 16
+
+type Fields = Record<string, unknown>
+
+/** Why a message was refused. `not-ours` gets no error event; another library may use the same worker. */
+export type ParsedRequest =
+  | { readonly ok: true; readonly request: GuardianRequest }
+  | { readonly ok: false; readonly reason: 'not-ours' | 'other-version' | 'malformed' }
+
+/**
+ * Reads a message from a page. Only own properties of plain objects are looked at, so keys such as `__proto__` are inert,
+ * and a field of the wrong type, an unknown field or an oversized one refuses the message as a whole.
+ */
+export function parseRequest(data: unknown): ParsedRequest {
+  const envelope = fields(data)
+  if (envelope === undefined || !Object.hasOwn(envelope, 'tokenGuardian')) {
+    return { ok: false, reason: 'not-ours' }
+  }
+  if (envelope['tokenGuardian'] !== CONTRACT_VERSION) return { ok: false, reason: 'other-version' }
+  const request = fields(envelope['request'])
+  const parsed = request && readRequest(request)
+  return parsed ? { ok: true, request: parsed } : { ok: false, reason: 'malformed' }
+}
+
+function readRequest(request: Fields): GuardianRequest | undefined {
+  switch (request['type']) {
+    case 'get-session':
+      return pick(request, { type: oneOf('get-session'), client: text, landed: flag })
+    case 'begin-login': {
+      const envelope = pick<{ type: 'begin-login'; client?: string; parameters: unknown }>(
+        request,
+        {
+          type: oneOf('begin-login'),
+          client: text,
+          parameters: anything,
+        },
+      )
+      const login = parseLoginParameters(envelope?.parameters)
+      return envelope && login ? { ...envelope, parameters: login } : undefined
+    }
+    case 'begin-logout':
+      return pick(request, {
+        type: oneOf('begin-logout'),
+        client: text,
+        returnTo: text,
+        localOnly: flag,
+      })
+    case 'refresh':
+      return pick(request, { type: oneOf('refresh'), client: text })
+    case 'claim':
+      return pick(request, { type: oneOf('claim') })
+    case 'keep-awake':
+      return pick(request, { type: oneOf('keep-awake') })
+    case 'check-registration':
+      return pick(request, { type: oneOf('check-registration') })
+    default:
+      return undefined
+  }
+}
+
+/** Login parameters from a page, or read back from storage that a page can write to. */
+export function parseLoginParameters(value: unknown): LoginParameters | undefined {
+  const parameters = fields(value)
+  return parameters && pick<LoginParameters>(parameters, loginFields)
+}
+
+type Check = (value: unknown) => boolean
+
+const anything: Check = () => true
+const text: Check = (value) =>
+  typeof value === 'string' && value.length > 0 && value.length <= MAX_TEXT
+const flag: Check = (value) => typeof value === 'boolean'
+const texts: Check = (value) =>
+  Array.isArray(value) && value.length <= MAX_ENTRIES && value.every((entry) => text(entry))
+const seconds: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const oneOf =
+  (expected: string): Check =>
+  (value) =>
+    value === expected
+
+const loginFields: Record<keyof LoginParameters, Check> = {
+  returnTo: text,
+  appState: (value) => isJson(value) && JSON.stringify(value).length <= MAX_APP_STATE,
+  prompt: text,
+  loginHint: text,
+  maxAge: seconds,
+  acrValues: texts,
+  uiLocales: texts,
+  authorizationParams: (value) => {
+    const entries = fields(value)
+    return (
+      entries !== undefined &&
+      Object.keys(entries).length <= MAX_ENTRIES &&
+      Object.entries(entries).every(([name, entry]) => text(name) && text(entry))
+    )
+  },
+}
+
+/** A copy with exactly the known fields, or `undefined` when a field is unknown or wrong. */
+function pick<Shape extends object>(
+  from: Fields,
+  checks: Record<string, Check>,
+): Shape | undefined {
+  const picked: Fields = {}
+  for (const name of Object.keys(from)) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
+    if (check === undefined) return undefined
+    if (from[name] === undefined) continue
+    if (!check(from[name])) return undefined
+    picked[name] = from[name]
+  }
+  return picked as Shape
+}
+
+function fields(value: unknown): Fields | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null ? (value as Fields) : undefined
+}
+
+/** True for what JSON can hold without loss, to a bounded depth (cycles are never JSON). */
+export function isJson(value: unknown, depth = 0): value is Json {
+  if (depth > MAX_DEPTH) return false
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true
+    case 'number':
+      return Number.isFinite(value)
+    case 'object': {
+      if (value === null) return true
+      if (Array.isArray(value)) return value.every((entry) => isJson(entry, depth + 1))
+      const members = fields(value)
+      return (
+        members !== undefined && Object.values(members).every((entry) => isJson(entry, depth + 1))
+      )
+    }
+    default:
+      return false
+  }
+}

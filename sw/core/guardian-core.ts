@@ -1,0 +1,33 @@
+import { ApiRequests } from './api-requests.ts'
+import { Refresher } from './refresh.ts'
+import { ServerDirectory } from './server-directory.ts'
+import { SessionBook } from './session-book.ts'
+import { SignIn } from './sign-in.ts'
+import { SignOut } from './sign-out.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** The guardian without a place: what it decides and does, wherever it is installed. */
+export interface GuardianCore {
+  readonly surroundings: Surroundings
+  readonly servers: ServerDirectory
+  readonly sessions: SessionBook
+  readonly refresher: Refresher
+  readonly signIn: SignIn
+  readonly signOut: SignOut
+  readonly apiRequests: ApiRequests
+}
+
+export function createGuardianCore(surroundings: Surroundings): GuardianCore {
+  const servers = new ServerDirectory(surroundings)
+  const sessions = new SessionBook(surroundings)
+  const refresher = new Refresher(surroundings, servers, sessions)
+  return {
+    surroundings,
+    servers,
+    sessions,
+    refresher,
+    signIn: new SignIn(surroundings, servers, sessions),
+    signOut: new SignOut(surroundings, servers, sessions),
+    apiRequests: new ApiRequests(surroundings, servers, sessions, refresher),
+  }
+}

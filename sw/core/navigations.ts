@@ -1,0 +1,46 @@
+import type { ResponseMode } from '../../src/contract/config.ts'
+import type { GuardianCore } from './guardian-core.ts'
+
+/** The navigations that the guardian answers itself, by their exact path. */
+export type NavigationKind = 'login' | 'logout' | 'callback'
+
+/** Which of the guardian's own paths a URL of its origin is, if any. */
+export function navigationKind(
+  url: URL,
+  { config, origin }: GuardianCore['surroundings'],
+): NavigationKind | undefined {
+  if (url.origin !== origin) return undefined
+  if (url.pathname === config.loginPath) return 'login'
+  if (url.pathname === config.logoutPath) return 'logout'
+  return config.clients.some(({ redirectPath }) => redirectPath === url.pathname)
+    ? 'callback'
+    : undefined
+}
+
+/**
+ * Where to redirect a top-level navigation to one of the guardian's paths.
+ * @param body of a POST (OAuth 2.0 Form Post Response Mode section 2)
+ */
+export async function answerNavigation(
+  core: GuardianCore,
+  kind: NavigationKind,
+  url: URL,
+  body: URLSearchParams | undefined,
+): Promise<string> {
+  if (kind === 'callback') {
+    return core.signIn.finish({ ...delivered(url, body), redirectUri: url.origin + url.pathname })
+  }
+  const errand = url.searchParams.get('request')
+  if (kind === 'login') return core.signIn.start(errand ?? '')
+  return errand === null ? core.signOut.finish(url.searchParams) : core.signOut.start(errand)
+}
+
+function delivered(
+  url: URL,
+  body: URLSearchParams | undefined,
+): { parameters: URLSearchParams; mode: ResponseMode } {
+  if (body) return { parameters: body, mode: 'form_post' }
+  // Only what holds a response counts as one: `?state` in the query wins over any fragment.
+  if (url.search.length > 1) return { parameters: url.searchParams, mode: 'query' }
+  return { parameters: new URLSearchParams(url.hash.slice(1)), mode: 'fragment' }
+}

@@ -1,0 +1,69 @@
+import type { Json } from '../../src/contract/session.ts'
+import type { SealedTransaction } from './token-store.ts'
+
+/** What an authorization response is checked and completed with. */
+export interface Transaction {
+  readonly client: string
+  readonly redirectUri: string
+  readonly returnTo: string
+  /** Whether the server's metadata promised an `iss` in the response (RFC 9207 section 3). */
+  readonly issuerPromised: boolean
+  readonly verifier: string
+  readonly nonce?: string
+  readonly maxAge?: number
+  readonly appState?: Json
+}
+
+/** The name under which a transaction is stored tells nothing about its state. */
+export async function transactionId(state: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', utf8(`id ${state}`))
+  return btoa(String.fromCharCode(...new Uint8Array(digest)))
+}
+
+/**
+ * Seals a transaction with a key that is derived from its state. The state is not stored: it comes back with the
+ * response, so script in the page that reads the database in the meantime finds no verifier and no nonce.
+ */
+export async function sealTransaction(
+  state: string,
+  transaction: Transaction,
+): Promise<SealedTransaction> {
+  const iv = crypto.getRandomValues(new Uint8Array(12))
+  const key = await keyOf(state)
+  const plain = utf8(JSON.stringify(transaction))
+  return { iv, sealed: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, plain) }
+}
+
+/** `undefined` when the row was not sealed with this state, so also when a page wrote it. */
+export async function unsealTransaction(
+  state: string,
+  { iv, sealed }: SealedTransaction,
+): Promise<Transaction | undefined> {
+  try {
+    const key = await keyOf(state)
+    const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv }, key, sealed)
+    return JSON.parse(new TextDecoder().decode(plain)) as Transaction
+  } catch {
+    return undefined
+  }
+}
+
+async function keyOf(state: string): Promise<CryptoKey> {
+  const material = await crypto.subtle.importKey('raw', utf8(state), 'HKDF', false, ['deriveKey'])
+  return crypto.subtle.deriveKey(
+    {
+      name: 'HKDF',
+      hash: 'SHA-256',
+      salt: new Uint8Array(),
+      info: utf8('token-guardian transaction'),
+    },
+    material,
+    { name: 'AES-GCM', length: 256 },
+    false,
+    ['encrypt', 'decrypt'],
+  )
+}
+
+function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>
+}

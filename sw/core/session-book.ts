@@ -1,0 +1,122 @@
+import type { AuthErrorCode, AuthErrorWire } from '../../src/contract/errors.ts'
+import { AuthError } from '../../src/contract/errors.ts'
+import type { Json, Session } from '../../src/contract/session.ts'
+import { failure } from '../protocol/failure.ts'
+import type { TokenSet } from '../protocol/tokens.ts'
+import type { Surroundings } from './surroundings.ts'
+import type { StoredSession } from './token-store.ts'
+
+/**
+ * The state machine of a session: what pages are told about it, and the few ways in which it changes.
+ *
+ *     signed-out ── signIn ──▶ signed-in ── end(code) ──▶ interaction-required
+ *         ▲                       │  ▲ rotate                    │
+ *         └────── signOut ────────┴──┘◀────── signIn ────────────┘
+ *
+ * A mark besides the tokens says what to expect, so that tokens that vanished with the worker are noticed.
+ */
+export class SessionBook {
+  readonly #surroundings: Surroundings
+  /** Many requests may fail for one reason: pages are told once. */
+  readonly #reported = new WeakSet<object>()
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings
+  }
+
+  /** What pages may know. Notices and reports a loss. */
+  async session(client: string): Promise<Session> {
+    return this.describe(await this.#surroundings.tokens.read(client), client)
+  }
+
+  async describe(stored: StoredSession | undefined, client: string): Promise<Session> {
+    const { ledger, wire } = this.#surroundings
+    if (stored) {
+      const { user, scope, expiresAt } = stored.tokens
+      return {
+        status: 'signed-in',
+        user,
+        scope,
+        expiresAt,
+        stale: expiresAt !== null && expiresAt <= wire.now(),
+        ...(stored.appState === undefined ? {} : { appState: stored.appState }),
+      }
+    }
+    const mark = await ledger.readMark(client).catch(() => undefined)
+    if (mark === undefined) return { status: 'signed-out' }
+    if (mark.status === 'interaction-required') return mark
+    const session = { status: 'interaction-required', code: 'session-lost' } as const
+    await ledger.writeMark(client, session)
+    this.#surroundings.tell({ type: 'session', client, session })
+    return session
+  }
+
+  async signIn(client: string, tokens: TokenSet, appState: Json | undefined): Promise<void> {
+    await this.#surroundings.tokens.put(client, tokens, appState)
+    await this.#surroundings.ledger.writeMark(client, { status: 'signed-in' })
+    await this.announce(client)
+  }
+
+  /** Stores rotated tokens. False when the session was ended or replaced in the meantime. */
+  async rotate(client: string, generation: string, tokens: TokenSet): Promise<boolean> {
+    const replaced = await this.#surroundings.tokens.replace(client, generation, tokens)
+    if (replaced) await this.announce(client)
+    return replaced
+  }
+
+  /** The server ended the session of this generation. */
+  async end(client: string, generation: string, code: AuthErrorCode): Promise<void> {
+    const { tokens, ledger } = this.#surroundings
+    if (!(await tokens.remove(client, generation))) return
+    await ledger.writeMark(client, { status: 'interaction-required', code })
+    await this.announce(client)
+  }
+
+  /** The user ended the session. Returns what was stored, for revocation. */
+  async signOut(client: string): Promise<StoredSession | undefined> {
+    const { tokens, ledger, tell } = this.#surroundings
+    // The mark goes first: if the worker dies in between, the tokens must not be reported as lost.
+    await ledger.writeMark(client, undefined).catch(() => undefined)
+    const removed = await tokens.remove(client)
+    tell({ type: 'session', client, session: { status: 'signed-out' } })
+    return removed
+  }
+
+  async announce(client: string): Promise<void> {
+    this.#surroundings.tell({ type: 'session', client, session: await this.session(client) })
+  }
+
+  reportError(error: unknown, client?: string): AuthErrorWire {
+    const wire = toWire(error)
+    if (typeof error === 'object' && error !== null) {
+      if (this.#reported.has(error)) return wire
+      this.#reported.add(error)
+    }
+    this.#surroundings.tell({
+      type: 'error',
+      error: wire,
+      ...(client === undefined ? {} : { client }),
+    })
+    return wire
+  }
+}
+
+/** The form in which an error may leave the worker. What is not an {@link AuthError} is reduced to `internal`. */
+export function toWire(error: unknown): AuthErrorWire {
+  const known =
+    error instanceof AuthError
+      ? error
+      : failure('internal', 'request', {
+          message: 'The guardian failed; nothing was stored or sent',
+        })
+  const { code, phase, message, retryable, correlationId, oauthError, status } = known
+  return {
+    code,
+    phase,
+    message,
+    retryable,
+    correlationId,
+    ...(oauthError === undefined ? {} : { oauthError }),
+    ...(status === undefined ? {} : { status }),
+  }
+}

@@ -1,0 +1,101 @@
+import { epochSeconds } from '../../src/contract/units.ts'
+import { endSessionUrl, revokeToken } from '../protocol/end-session.ts'
+import type { Secret } from '../protocol/secret.ts'
+import { landingUrl, storedLandingUrl } from './return-to.ts'
+import type { ServerDirectory } from './server-directory.ts'
+import type { SessionBook } from './session-book.ts'
+import type { Surroundings } from './surroundings.ts'
+import type { StoredSession } from './token-store.ts'
+
+/** Seconds that a logout may take at the server, which may ask the user. */
+const LOGOUT_SECONDS = 900
+const LANDING_SECONDS = 120
+
+export interface SignOutRequest {
+  readonly returnTo?: string
+  /** Only here: no revocation at the server and no navigation to it. */
+  readonly localOnly?: boolean
+}
+
+/**
+ * Signing out: the local session first, whatever follows; then revocation (RFC 7009), then the server's own session
+ * (RP-Initiated Logout), to which the browser is redirected by the guardian so that no page sees the ID Token hint.
+ */
+export class SignOut {
+  readonly #surroundings: Surroundings
+  readonly #servers: ServerDirectory
+  readonly #sessions: SessionBook
+  /** In memory on purpose: a worker that dies in these seconds costs the hint, not the logout. */
+  readonly #hints = new Map<string, Secret<'id-token'>>()
+
+  constructor(surroundings: Surroundings, servers: ServerDirectory, sessions: SessionBook) {
+    this.#surroundings = surroundings
+    this.#servers = servers
+    this.#sessions = sessions
+  }
+
+  /**
+   * @param waitUntil keeps the worker alive for the revocation
+   * @returns where the page should navigate, or `null` when there is nowhere to go
+   * @throws AuthError `unknown-client`, `invalid-return-to` (before anything is removed), `storage-unavailable`
+   */
+  async begin(
+    client: string,
+    { returnTo, localOnly = false }: SignOutRequest,
+    waitUntil: (work: Promise<unknown>) => void,
+  ): Promise<string | null> {
+    const { config, ledger, wire } = this.#surroundings
+    this.#servers.client(client)
+    const landing = landingUrl(returnTo, this.#surroundings)
+    const removed = await this.#sessions.signOut(client)
+    if (localOnly) return returnTo === undefined ? null : landing
+    if (removed) waitUntil(this.#revoke(client, removed))
+    const id = crypto.randomUUID()
+    const expiresAt = epochSeconds(wire.now() + LOGOUT_SECONDS)
+    await ledger.putErrand(id, { kind: 'logout', client, returnTo: landing }, expiresAt)
+    if (removed?.tokens.idToken) this.#hints.set(id, removed.tokens.idToken)
+    return `${config.logoutPath}?request=${id}`
+  }
+
+  /** @returns where to redirect the navigation to the logout path: the server, or back when it has no logout */
+  async start(errandId: string): Promise<string> {
+    const { ledger, wire, origin, config } = this.#surroundings
+    const errand = await ledger.readErrand(errandId, wire.now()).catch(() => undefined)
+    if (errand?.kind !== 'logout') return this.#land(undefined)
+    const idToken = this.#hints.get(errandId)
+    this.#hints.delete(errandId)
+    const server = await this.#servers.server(errand.client).catch(() => undefined)
+    const url =
+      server &&
+      endSessionUrl(server, {
+        ...(idToken ? { idToken } : {}),
+        postLogoutRedirectUri: origin + config.logoutPath,
+        state: errandId,
+      })
+    return url ?? this.#land(errand.returnTo)
+  }
+
+  /** @returns where to land after the server's logout; servers that lose `state` lead to the start page */
+  async finish(parameters: URLSearchParams): Promise<string> {
+    const { ledger, wire } = this.#surroundings
+    const id = parameters.get('state')
+    const errand = id ? await ledger.readErrand(id, wire.now()).catch(() => undefined) : undefined
+    return this.#land(errand?.kind === 'logout' ? errand.returnTo : undefined)
+  }
+
+  async #land(returnTo: string | undefined): Promise<string> {
+    const { ledger, wire } = this.#surroundings
+    const expiresAt = epochSeconds(wire.now() + LANDING_SECONDS)
+    await ledger.putLanding(crypto.randomUUID(), {}, expiresAt).catch(() => undefined)
+    return storedLandingUrl(returnTo, this.#surroundings)
+  }
+
+  async #revoke(client: string, { tokens }: StoredSession): Promise<void> {
+    try {
+      const server = await this.#servers.server(client)
+      await revokeToken(server, tokens.refreshToken ?? tokens.accessToken, this.#surroundings.wire)
+    } catch (error) {
+      this.#sessions.reportError(error, client)
+    }
+  }
+}

@@ -1,0 +1,23 @@
+import type { ParsedConfig } from '../../src/contract/config.ts'
+import type { GuardianEvent } from '../../src/contract/messages.ts'
+import type { Wire } from '../protocol/server.ts'
+import type { Ledger, TokenStore } from './token-store.ts'
+
+/** Everything that the core needs of the place where it is installed. */
+export interface Surroundings {
+  readonly config: ParsedConfig
+  /** Requests to the authorization server, and the clock. */
+  readonly wire: Wire
+  readonly tokens: TokenStore
+  readonly ledger: Ledger
+  /**
+   * Runs a task while no other guardian, old or new, runs one of the same name.
+   * @throws AuthError `refresh-unavailable` when the lock is not to be had in time
+   */
+  readonly exclusive: <Result>(name: string, task: () => Promise<Result>) => Promise<Result>
+  /** Tells every page. */
+  readonly tell: (event: GuardianEvent) => void
+  /** Origin of the guardian, and URL of the app's start page in it. */
+  readonly origin: string
+  readonly home: string
+}

@@ -1,0 +1,78 @@
+import type { AuthErrorCode, AuthErrorWire } from '../../src/contract/errors.ts'
+import type { Json } from '../../src/contract/session.ts'
+import type { EpochSeconds } from '../../src/contract/units.ts'
+import type { TokenSet } from '../protocol/tokens.ts'
+
+/** A session as it is stored. */
+export interface StoredSession {
+  /** Random, new with every change: what is written on the ground of an older one is refused. */
+  readonly generation: string
+  readonly tokens: TokenSet
+  readonly appState?: Json
+  /** Set while a refresh of this generation was sent and its outcome is not known: the journal of design section 6. */
+  readonly refreshStartedAt?: EpochSeconds
+}
+
+/**
+ * Where tokens are. Every method is one transaction: a worker may die after any of them.
+ * All throw AuthError `storage-unavailable`, also when the storage does not answer in time.
+ */
+export interface TokenStore {
+  read(client: string): Promise<StoredSession | undefined>
+  /** A new session in place of any other. */
+  put(client: string, tokens: TokenSet, appState?: Json): Promise<void>
+  /** Writes the journal before a refresh is sent. False when the session is no longer of that generation. */
+  startRefresh(client: string, generation: string, at: EpochSeconds): Promise<boolean>
+  /** Takes the journal entry back: the server is known to have changed nothing. */
+  cancelRefresh(client: string, generation: string): Promise<void>
+  /** Rotation: new tokens in and the journal closed, in one step. False when the session is no longer of that generation. */
+  replace(client: string, generation: string, tokens: TokenSet): Promise<boolean>
+  /** Ends the session. With a generation: only if it is still that one. Returns what was removed. */
+  remove(client: string, generation?: string): Promise<StoredSession | undefined>
+}
+
+/** A transaction as it is stored: sealed with a key that only the authorization server gives back (its `state`). */
+export interface SealedTransaction {
+  readonly iv: Uint8Array<ArrayBuffer>
+  readonly sealed: ArrayBuffer
+}
+
+/** What a page asked for and the guardian does when the browser navigates to its login or logout path. No secrets. */
+export interface Errand {
+  readonly kind: 'login' | 'logout'
+  readonly client: string
+  readonly returnTo: string
+  readonly parameters?: Json
+}
+
+/** How a redirect through the guardian ended, for the page where it lands. */
+export interface Landing {
+  readonly error?: AuthErrorWire
+}
+
+/** What is known of a session besides its tokens, so that a loss of the tokens is noticed. */
+export type SessionMark =
+  | { readonly status: 'signed-in' }
+  | { readonly status: 'interaction-required'; readonly code: AuthErrorCode }
+
+/** What must survive the worker in every storage mode. Methods are transactions and fail as those of {@link TokenStore}. */
+export interface Ledger {
+  putTransaction(id: string, transaction: SealedTransaction, expiresAt: EpochSeconds): Promise<void>
+  /**
+   * Removes a transaction and returns it: nobody gets it twice. In the same step a landing with `interrupted` is
+   * written, which says what happened if the worker dies before it can write the real one.
+   */
+  takeTransaction(
+    id: string,
+    now: EpochSeconds,
+    interrupted: Landing,
+  ): Promise<SealedTransaction | undefined>
+  putErrand(id: string, errand: Errand, expiresAt: EpochSeconds): Promise<void>
+  readErrand(id: string, now: EpochSeconds): Promise<Errand | undefined>
+  putLanding(id: string, landing: Landing, expiresAt: EpochSeconds): Promise<void>
+  /** Removes and returns the oldest landing that is not expired. */
+  takeLanding(now: EpochSeconds): Promise<Landing | undefined>
+  writeMark(client: string, mark: SessionMark | undefined): Promise<void>
+  readMark(client: string): Promise<SessionMark | undefined>
+  removeExpired(now: EpochSeconds): Promise<void>
+}

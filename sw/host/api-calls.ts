@@ -1,0 +1,29 @@
+import type { GuardianCore } from '../core/guardian-core.ts'
+import { matchResource } from '../core/match-resource.ts'
+
+/** Answers a request that is for a resource; never rejects, so that a failure looks like a failed fetch. */
+export async function answerApiCall(
+  core: GuardianCore,
+  request: Request,
+  event: ExtendableEvent,
+): Promise<Response> {
+  const resource = matchResource(request, core.surroundings.config.resources)
+  if (resource === undefined) return fetch(request)
+  const waitUntil = (work: Promise<unknown>): void => {
+    try {
+      event.waitUntil(work)
+    } catch {
+      // The event has ended; the work goes on for as long as the worker lives.
+    }
+  }
+  try {
+    return await core.apiRequests.answer({
+      request,
+      resource,
+      fetch: (copy) => fetch(copy),
+      waitUntil,
+    })
+  } catch {
+    return Response.error()
+  }
+}

@@ -1,0 +1,121 @@
+import { parseConfig } from '../../src/contract/parse-config.ts'
+import type { GuardianConfig } from '../../src/contract/config.ts'
+import { epochSeconds } from '../../src/contract/units.ts'
+import { createGuardianCore, type GuardianCore } from '../core/guardian-core.ts'
+import type { Surroundings } from '../core/surroundings.ts'
+import { Database } from '../storage/database.ts'
+import { IdbLedger } from '../storage/idb-ledger.ts'
+import { IdbTokenStore } from '../storage/idb-token-store.ts'
+import { MemoryTokenStore } from '../storage/memory-token-store.ts'
+import { RefreshJournal } from '../storage/refresh-journal.ts'
+import { answerApiCall } from './api-calls.ts'
+import { exclusive } from './exclusive.ts'
+import { answerMessage, tellPages } from './messages.ts'
+import { registerRoutes } from './routes.ts'
+import { addStaticRoutes, type LeaveToNetwork } from './static-routes.ts'
+import { StayAwake } from './stay-awake.ts'
+
+/** Milliseconds for one request to the authorization server. */
+const SERVER_TIMEOUT_MS = 10_000
+
+export interface InstallOptions {
+  /**
+   * What the browser may send to the network without asking the worker, where it has the Static Routing API.
+   * Default `cross-origin`: everything that is neither a resource nor of this origin. Say `nothing` if the worker has
+   * routes of its own for other origins (fonts, images), `everything` if it has no other routes at all.
+   */
+  readonly leaveToNetwork?: LeaveToNetwork
+}
+
+export interface Guardian {
+  /**
+   * `fetch` for code inside the worker (background sync, push): requests for a configured resource get the token.
+   * Rejects like `fetch`, and also when there is a session but no usable token now.
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
+}
+
+/**
+ * Installs the guardian in this service worker. Call it first and synchronously; it answers only what is its own, so that
+ * Workbox routes registered after it keep working.
+ * @param self the worker's global scope
+ * @param config baked into the script at build time; no message and no URL can change it
+ * @throws TypeError that lists every mistake in the configuration
+ */
+export function installGuardian(
+  self: ServiceWorkerGlobalScope,
+  config: GuardianConfig,
+  { leaveToNetwork = 'cross-origin' }: InstallOptions = {},
+): Guardian {
+  const core = createGuardianCore(surroundingsOf(self, config))
+  const { config: parsed, origin, tokens, ledger, wire } = core.surroundings
+  const stayAwake = new StayAwake(
+    () => tellPages(self.clients, { type: 'stay-awake' }),
+    async () => parsed.storage === 'memory' && (await hasSession(core)),
+  )
+
+  registerRoutes(core)
+  self.addEventListener('install', (event) =>
+    addStaticRoutes(event, parsed, origin, leaveToNetwork),
+  )
+  self.addEventListener('activate', (event) => {
+    event.waitUntil(self.clients.claim())
+    // Page script can switch it on; then a callback would also be sent to the app's server.
+    event.waitUntil(self.registration.navigationPreload?.disable().catch(() => undefined))
+    event.waitUntil(ledger.removeExpired(wire.now()).catch(() => undefined))
+  })
+  self.addEventListener('message', (event) => {
+    const waitUntil = (work: Promise<unknown>): void => event.waitUntil(work)
+    waitUntil(
+      answerMessage(core, event, {
+        waitUntil,
+        claim: () => self.clients.claim(),
+        isRegistered: () => Promise.resolve(true),
+      }).then(() => stayAwake.extend()),
+    )
+  })
+  void tokens
+  return {
+    fetch: async (input, init) => {
+      const response = await answerApiCall(
+        core,
+        new Request(input, init),
+        new ExtendableEvent('sync'),
+      )
+      if (response.type === 'error') throw new TypeError('The request could not be sent')
+      return response
+    },
+  }
+}
+
+async function hasSession({ surroundings }: GuardianCore): Promise<boolean> {
+  const sessions = await Promise.all(
+    surroundings.config.clients.map(({ name }) => surroundings.tokens.read(name)),
+  )
+  return sessions.some((session) => session !== undefined)
+}
+
+function surroundingsOf(self: ServiceWorkerGlobalScope, config: GuardianConfig): Surroundings {
+  const parsed = parseConfig(config)
+  const database = new Database()
+  const { locks } = self.navigator
+  return {
+    config: parsed,
+    wire: {
+      fetch: (url, init) => self.fetch(url, init),
+      now: () => epochSeconds(Date.now() / 1000),
+      timeoutMs: SERVER_TIMEOUT_MS,
+    },
+    tokens:
+      parsed.storage === 'memory'
+        ? new MemoryTokenStore(new RefreshJournal(database))
+        : new IdbTokenStore(database),
+    ledger: new IdbLedger(database),
+    // Tokens in memory are this worker's alone: there is nobody to exclude.
+    exclusive: (name, task) =>
+      parsed.storage === 'memory' ? task() : exclusive(locks, name, task),
+    tell: (event) => void tellPages(self.clients, event).catch(() => undefined),
+    origin: self.location.origin,
+    home: self.registration.scope,
+  }
+}

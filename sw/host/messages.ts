@@ -1,0 +1,46 @@
+import { CONTRACT_VERSION, type GuardianEvent } from '../../src/contract/messages.ts'
+import { parseRequest } from '../../src/contract/parse-request.ts'
+import { answerRequest, type Host } from '../core/answer-request.ts'
+import type { GuardianCore } from '../core/guardian-core.ts'
+import { toWire } from '../core/session-book.ts'
+import { failure } from '../protocol/failure.ts'
+
+/**
+ * Answers a message on the port that came with it: exactly one answer, whatever it is. A message that is not of this
+ * contract is left alone, for the app's worker may have messages of its own.
+ */
+export async function answerMessage(
+  core: GuardianCore,
+  event: ExtendableMessageEvent,
+  host: Host,
+): Promise<void> {
+  const parsed = parseRequest(event.data)
+  const [port] = event.ports
+  try {
+    if (!parsed.ok) {
+      if (parsed.reason === 'not-ours') return
+      throw refusal(parsed.reason)
+    }
+    const value = await answerRequest(core, parsed.request, host)
+    port?.postMessage({ tokenGuardian: CONTRACT_VERSION, ok: true, value })
+  } catch (error) {
+    port?.postMessage({ tokenGuardian: CONTRACT_VERSION, ok: false, error: toWire(error) })
+  }
+}
+
+function refusal(reason: 'other-version' | 'malformed'): Error {
+  return reason === 'other-version'
+    ? failure('contract-mismatch', 'request', {
+        message: 'The page and the worker are of different versions; reload the page',
+      })
+    : failure('invalid-request', 'request', {
+        message: 'The guardian does not understand this message; nothing was done',
+      })
+}
+
+/** Tells every page of the origin, also those that are not controlled yet. */
+export async function tellPages(clients: Clients, event: GuardianEvent): Promise<number> {
+  const pages = await clients.matchAll({ type: 'window', includeUncontrolled: true })
+  for (const page of pages) page.postMessage({ tokenGuardian: CONTRACT_VERSION, event })
+  return pages.length
+}

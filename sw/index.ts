@@ -1,0 +1,3 @@
+export type { ClientConfig, GuardianConfig, ResourceConfig } from '../src/contract/config.ts'
+export { installGuardian, type Guardian, type InstallOptions } from './host/install-guardian.ts'
+export type { LeaveToNetwork } from './host/static-routes.ts'

@@ -1,0 +1,51 @@
+import * as oauth from 'oauth4webapi'
+import type { LoginParameters } from '../../src/contract/messages.ts'
+import { Secret } from './secret.ts'
+import type { Server } from './server.ts'
+
+/** One authorization request and what its response will be checked with. */
+export interface AuthorizationRequest {
+  readonly url: string
+  readonly state: string
+  readonly nonce?: string
+  readonly verifier: Secret<'code-verifier'>
+}
+
+/** Makes state, nonce and PKCE verifier, and the URL (OpenID Connect Core section 3.1.2.1, RFC 7636 section 4.3). */
+export async function makeAuthorizationRequest(
+  { metadata, client }: Server,
+  redirectUri: string,
+  login: LoginParameters,
+): Promise<AuthorizationRequest> {
+  const state = oauth.generateRandomState()
+  const nonce = client.scope.includes('openid') ? oauth.generateRandomNonce() : undefined
+  const verifier = oauth.generateRandomCodeVerifier()
+  const url = new URL(metadata.authorization_endpoint ?? '')
+  const parameters: Record<string, string | undefined> = {
+    // Only names of `allowedLoginParams` come here; what the guardian sets itself is set after and wins.
+    ...login.authorizationParams,
+    prompt: login.prompt,
+    login_hint: login.loginHint,
+    max_age: login.maxAge?.toString(),
+    acr_values: login.acrValues?.join(' '),
+    ui_locales: login.uiLocales?.join(' '),
+    response_type: 'code',
+    response_mode: client.responseMode === 'query' ? undefined : client.responseMode,
+    client_id: client.clientId,
+    redirect_uri: redirectUri,
+    scope: client.scope.join(' '),
+    state,
+    nonce,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  }
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) url.searchParams.set(name, value)
+  }
+  return {
+    url: url.href,
+    state,
+    ...(nonce === undefined ? {} : { nonce }),
+    verifier: new Secret('code-verifier', verifier),
+  }
+}

@@ -1,0 +1,66 @@
+import * as oauth from 'oauth4webapi'
+import type { AuthErrorCode } from '../../src/contract/errors.ts'
+import { failure } from './failure.ts'
+import type { ParsedClient } from '../../src/contract/config.ts'
+import { protocolClient } from './server.ts'
+
+const USER_NEEDED = [
+  'login_required',
+  'interaction_required',
+  'consent_required',
+  'account_selection_required',
+]
+
+/** What was known when the request was made: the check needs no metadata and thereby no network. */
+export interface ExpectedResponse {
+  readonly client: ParsedClient
+  readonly issuerPromised: boolean
+}
+
+/**
+ * Checks an authorization response: state, issuer (RFC 9207 section 2.4), repeated parameters, error, code.
+ * Sends nothing. The result is what {@link exchangeCode} takes.
+ * @throws AuthError `issuer-mismatch`, `invalid-response`, `access-denied`, `login-required`, `authorization-failed`
+ */
+export function checkAuthorizationResponse(
+  { client, issuerPromised }: ExpectedResponse,
+  response: URLSearchParams,
+  state: string,
+): URLSearchParams {
+  const issuers = response.getAll('iss')
+  if (issuers.some((iss) => iss !== client.issuer) || (issuers.length === 0 && issuerPromised)) {
+    throw failure('issuer-mismatch', 'authorization', {
+      message: `The response does not name ${client.issuer} as its issuer; it was not used`,
+    })
+  }
+  let checked: URLSearchParams
+  try {
+    checked = oauth.validateAuthResponse(
+      { issuer: client.issuer },
+      protocolClient(client),
+      response,
+      state,
+    )
+  } catch (error) {
+    if (error instanceof oauth.AuthorizationResponseError) throw refusal(error.error)
+    throw malformed()
+  }
+  if (!checked.get('code')) throw malformed()
+  return checked
+}
+
+function refusal(oauthError: string): Error {
+  let code: AuthErrorCode = 'authorization-failed'
+  if (oauthError === 'access_denied') code = 'access-denied'
+  else if (USER_NEEDED.includes(oauthError)) code = 'login-required'
+  return failure(code, 'authorization', {
+    message: 'The authorization server answered the sign-in with an error; see `oauthError`',
+    oauthError,
+  })
+}
+
+function malformed(): Error {
+  return failure('invalid-response', 'authorization', {
+    message: 'The authorization response is malformed; it was not used',
+  })
+}

@@ -1,0 +1,89 @@
+import * as oauth from 'oauth4webapi'
+import { AuthError } from '../../src/contract/errors.ts'
+import { failure } from './failure.ts'
+import { readTokenResponse, tokenResponseFailure } from './read-token-response.ts'
+import type { Secret } from './secret.ts'
+import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
+import type { TokenSet } from './tokens.ts'
+
+interface Expected {
+  readonly verifier: Secret<'code-verifier'>
+  readonly redirectUri: string
+  readonly nonce?: string
+  /** Seconds; then `auth_time` is required and checked (OpenID Connect Core section 3.1.3.7). */
+  readonly maxAge?: number
+}
+
+/**
+ * Exchanges a code for tokens and checks them (RFC 6749 section 4.1.3, RFC 7636 section 4.5). Sends one request: a code
+ * is good for one, so the caller must not call again whatever happens.
+ * @param callback what `checkAuthorizationResponse` returned
+ * @throws AuthError `exchange-unreachable`, `exchange-refused`, `invalid-token-response`, `unsupported-token-type`, `id-token-…`, `key-not-found`, `metadata-unreachable`
+ */
+export async function exchangeCode(
+  server: Server,
+  callback: URLSearchParams,
+  expected: Expected,
+  wire: Wire,
+): Promise<TokenSet> {
+  const { metadata, client } = server
+  const openid = client.scope.includes('openid')
+  const response = await request(server, callback, expected, wire)
+  if (response.status >= 500) throw unreachable(response.status)
+  try {
+    const tokens = await oauth.processAuthorizationCodeResponse(
+      metadata,
+      protocolClient(client),
+      response,
+      {
+        requireIdToken: openid,
+        ...(expected.nonce === undefined ? {} : { expectedNonce: expected.nonce }),
+        ...(expected.maxAge === undefined ? {} : { maxAge: expected.maxAge }),
+      },
+    )
+    return await readTokenResponse(server, response, tokens, client.scope, wire, 'sign-in')
+  } catch (error) {
+    if (error instanceof AuthError) throw error
+    if (error instanceof oauth.ResponseBodyError) throw refused(error.status, error.error)
+    if (error instanceof oauth.WWWAuthenticateChallengeError) throw refused(error.status)
+    throw tokenResponseFailure(error)
+  }
+}
+
+async function request(
+  { metadata, client }: Server,
+  callback: URLSearchParams,
+  { redirectUri, verifier }: Expected,
+  wire: Wire,
+): Promise<Response> {
+  try {
+    return await oauth.authorizationCodeGrantRequest(
+      metadata,
+      protocolClient(client),
+      oauth.None(),
+      callback,
+      redirectUri,
+      verifier.reveal(),
+      requestOptions(wire),
+    )
+  } catch {
+    throw unreachable()
+  }
+}
+
+function unreachable(status?: number): Error {
+  return failure('exchange-unreachable', 'exchange', {
+    message:
+      'The token endpoint did not answer, or does not allow this origin by CORS. The code is spent: sign in again',
+    status,
+  })
+}
+
+function refused(status: number, oauthError?: string): Error {
+  return failure('exchange-refused', 'exchange', {
+    message:
+      'The token endpoint refused the code; check client id, redirect URI, and that the client is public',
+    status,
+    oauthError,
+  })
+}

@@ -1,0 +1,92 @@
+import * as oauth from 'oauth4webapi'
+import { epochSeconds } from '../../src/contract/units.ts'
+import {
+  algorithmRefused,
+  checkIdToken,
+  checkRefreshedIdToken,
+  identityOf,
+  visibleClaims,
+} from './check-id-token.ts'
+import { failure } from './failure.ts'
+import { Secret } from './secret.ts'
+import type { Server, Wire } from './server.ts'
+import type { TokenSet } from './tokens.ts'
+
+/**
+ * Turns a response that the protocol library has processed into tokens, after the ID Token's remaining checks.
+ * @param requestedScope what `scope` means when the server leaves it out (RFC 6749 section 5.1)
+ */
+export async function readTokenResponse(
+  server: Server,
+  response: Response,
+  tokens: oauth.TokenEndpointResponse,
+  requestedScope: readonly string[],
+  wire: Wire,
+  step: 'sign-in' | 'refresh',
+): Promise<TokenSet> {
+  if (tokens.token_type !== 'bearer') {
+    throw failure('unsupported-token-type', 'exchange', {
+      message: 'The server issued a token that is not a bearer token',
+    })
+  }
+  const { access_token: accessToken, expires_in: lifetime, refresh_token: refreshToken } = tokens
+  const claims = oauth.getValidatedIdTokenClaims(tokens)
+  let idToken = tokens.id_token
+  if (claims !== undefined && idToken !== undefined) {
+    if (step === 'sign-in') {
+      await checkIdToken(server, response, idToken, claims, accessToken, wire)
+    } else if (
+      !(await checkRefreshedIdToken(server, response, idToken, claims, accessToken, wire))
+    ) {
+      idToken = undefined
+    }
+  }
+  return {
+    accessToken: new Secret('access-token', accessToken),
+    ...(refreshToken === undefined
+      ? {}
+      : { refreshToken: new Secret('refresh-token', refreshToken) }),
+    ...(idToken === undefined ? {} : { idToken: new Secret('id-token', idToken) }),
+    expiresAt: lifetime === undefined ? null : epochSeconds(wire.now() + lifetime),
+    scope: tokens.scope?.split(' ').filter(Boolean) ?? requestedScope,
+    user: claims
+      ? visibleClaims(claims, server.client.claims)
+      : { sub: typeof tokens.sub === 'string' ? tokens.sub : '' },
+    ...(claims ? { identity: identityOf(claims) } : {}),
+  }
+}
+
+/** Gives an error of the protocol library about a token response its code. Network errors are the caller's. */
+export function tokenResponseFailure(error: unknown): Error {
+  const cause = error instanceof Error ? (error.cause as Record<string, unknown> | undefined) : {}
+  const idToken = (code: Parameters<typeof failure>[0], what: string): Error =>
+    failure(code, 'exchange', { message: `The ID Token ${what}; nothing was stored` })
+
+  if (error instanceof oauth.UnsupportedOperationError) {
+    if (cause?.['body'] !== undefined) {
+      return failure('unsupported-token-type', 'exchange', {
+        message: 'The server issued a token of an unknown type',
+      })
+    }
+    return algorithmRefused()
+  }
+  if (error instanceof oauth.OperationProcessingError) {
+    if (error.code === oauth.JWT_TIMESTAMP_CHECK) return idToken('id-token-time', 'is out of time')
+    if (error.code === oauth.JWT_CLAIM_COMPARISON) {
+      if (cause?.['claim'] === 'iss') return idToken('id-token-issuer', 'is of another issuer')
+      if (cause?.['claim'] === 'nonce') return idToken('id-token-nonce', 'has another nonce')
+      return idToken('id-token-audience', 'is for another client')
+    }
+    if (cause?.['header'] !== undefined) return algorithmRefused()
+    if (cause?.['claims'] !== undefined || error.message.includes('JWT')) {
+      return idToken('id-token-malformed', 'lacks a claim or is not a JWT')
+    }
+    const body = cause?.['body'] as Record<string, unknown> | undefined
+    if (body !== undefined && error.message.includes('"id_token"') && !('id_token' in body)) {
+      return idToken('id-token-missing', 'is missing although `openid` was asked for')
+    }
+  }
+  return failure('invalid-token-response', 'exchange', {
+    message: 'The token endpoint did not answer with a valid token response; nothing was stored',
+  })
+}

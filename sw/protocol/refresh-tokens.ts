@@ -1,0 +1,171 @@
+import * as oauth from 'oauth4webapi'
+import { AuthError } from '../../src/contract/errors.ts'
+import { failure } from './failure.ts'
+import { readTokenResponse } from './read-token-response.ts'
+import type { Secret } from './secret.ts'
+import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
+import type { Identity, TokenSet } from './tokens.ts'
+
+/** Errors by which servers say that a refresh token is dead, `invalid_grant` and its variants in the field. */
+const GRANT_REFUSED = [
+  'invalid_grant',
+  'invalid_request',
+  'invalid_token',
+  'interaction_required',
+  'login_required',
+  'consent_required',
+]
+/** A device clock that moved must not cost the session: the ID Token of a refresh proves identity, not freshness. */
+const REFRESH_CLOCK_TOLERANCE_SECONDS = 30 * 24 * 3600
+
+const CLIENT_REJECTED = [
+  'invalid_client',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'invalid_scope',
+]
+
+/**
+ * Uses a refresh token once (RFC 6749 section 6).
+ * @returns the new tokens; what the server left out (refresh token, ID Token) is taken from `before`
+ * @throws AuthError `session-ended`, `refresh-identity-mismatch` (the session is over), `client-rejected`,
+ * `refresh-unavailable` (nothing is known to have changed; keep the session)
+ */
+export async function refreshTokens(
+  server: Server,
+  refreshToken: Secret<'refresh-token'>,
+  before: TokenSet,
+  wire: Wire,
+): Promise<TokenSet> {
+  const { metadata, client } = server
+  let response: Response
+  try {
+    response = await oauth.refreshTokenGrantRequest(
+      metadata,
+      protocolClient(client),
+      oauth.None(),
+      refreshToken.reveal(),
+      requestOptions(wire),
+    )
+  } catch {
+    throw unavailable()
+  }
+  if (response.status !== 200) throw await refusal(response)
+  let next: TokenSet
+  try {
+    const tokens = await oauth.processRefreshTokenResponse(
+      metadata,
+      protocolClient(client, REFRESH_CLOCK_TOLERANCE_SECONDS),
+      response,
+    )
+    next = await readTokenResponse(server, response, tokens, before.scope, wire, 'refresh')
+  } catch (error) {
+    if (error instanceof AuthError && error.code === 'unsupported-token-type') throw error
+    throw identityFailure(error) ?? unavailable(200)
+  }
+  if (next.identity && before.identity && !continues(before.identity, next.identity)) {
+    throw mismatch()
+  }
+  const { idToken, identity, user } = next.idToken ? next : before
+  return {
+    ...next,
+    refreshToken: next.refreshToken ?? refreshToken,
+    user,
+    ...(idToken === undefined ? {} : { idToken }),
+    ...(identity === undefined ? {} : { identity: { ...before.identity, ...identity } }),
+  }
+}
+
+/** Reads why a refresh was refused. What is not plainly a refusal of the grant never ends a session. */
+async function refusal(response: Response): Promise<Error> {
+  const { status } = response
+  const body = await response.text().catch(() => undefined)
+  if (body === undefined || status >= 500 || status === 429 || status === 408 || status === 0) {
+    return unavailable(status, response)
+  }
+  const oauthError = errorOf(body)
+  // Some servers refuse with 400 and no body at all.
+  if (
+    oauthError === undefined
+      ? status === 400 && body.trim() === ''
+      : GRANT_REFUSED.includes(oauthError)
+  ) {
+    return failure('session-ended', 'refresh', {
+      message: 'The server no longer accepts the refresh token; the user must sign in again',
+      status,
+      oauthError,
+    })
+  }
+  if (oauthError !== undefined && CLIENT_REJECTED.includes(oauthError)) {
+    return failure('client-rejected', 'refresh', {
+      message: 'The server rejected the client, not the session; check the client registration',
+      status,
+      oauthError,
+    })
+  }
+  return unavailable(status, response)
+}
+
+function errorOf(body: string): string | undefined {
+  try {
+    const error = (JSON.parse(body) as { error?: unknown } | null)?.error
+    return typeof error === 'string' ? error : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A refresh that could not be completed now, with the wait that the server asked for (RFC 9110 section 10.2.3). */
+export class RefreshUnavailable extends AuthError {
+  readonly retryAfterSeconds: number
+
+  constructor(status?: number, response?: Response) {
+    super(
+      failure('refresh-unavailable', 'refresh', {
+        message: 'The access token could not be refreshed now; the session is kept',
+        status,
+      }),
+    )
+    const seconds = Number(response?.headers.get('retry-after') ?? 0)
+    this.retryAfterSeconds = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 60) : 0
+  }
+}
+
+function unavailable(status?: number, response?: Response): RefreshUnavailable {
+  return new RefreshUnavailable(status, response)
+}
+
+/** A new ID Token that is not of this issuer, client or signer is an attack or a mix-up, not a passing fault. */
+function identityFailure(error: unknown): Error | undefined {
+  if (error instanceof AuthError) {
+    return error.code === 'metadata-unreachable' || error.code === 'invalid-token-response'
+      ? undefined
+      : mismatch()
+  }
+  const jwt =
+    error instanceof oauth.UnsupportedOperationError ||
+    (error instanceof oauth.OperationProcessingError &&
+      (error.code === oauth.JWT_CLAIM_COMPARISON || error.message.includes('JWT')))
+  return jwt ? mismatch() : undefined
+}
+
+/** OpenID Connect Core section 12.2. */
+function continues(before: Identity, next: Identity): boolean {
+  return (
+    next.iss === before.iss &&
+    next.sub === before.sub &&
+    next.aud.length === before.aud.length &&
+    next.aud.every((audience) => before.aud.includes(audience)) &&
+    (next.azp === undefined || before.azp === undefined || next.azp === before.azp) &&
+    (next.nonce === undefined || before.nonce === undefined || next.nonce === before.nonce) &&
+    (next.authTime === undefined ||
+      before.authTime === undefined ||
+      next.authTime === before.authTime)
+  )
+}
+
+function mismatch(): Error {
+  return failure('refresh-identity-mismatch', 'refresh', {
+    message: 'The refreshed ID Token is for another user, issuer or client; the session was ended',
+  })
+}

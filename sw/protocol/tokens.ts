@@ -1,0 +1,27 @@
+import type { Claims } from '../../src/contract/session.ts'
+import type { EpochSeconds } from '../../src/contract/units.ts'
+import type { Secret } from './secret.ts'
+
+/** What must not change from one ID Token of a session to the next (OpenID Connect Core section 12.2). */
+export interface Identity {
+  readonly iss: string
+  readonly sub: string
+  readonly aud: readonly string[]
+  readonly azp?: string
+  readonly nonce?: string
+  readonly authTime?: number
+}
+
+/** The outcome of a token request after every check passed. */
+export interface TokenSet {
+  readonly accessToken: Secret<'access-token'>
+  readonly refreshToken?: Secret<'refresh-token'>
+  /** Kept only as hint for the logout (OpenID Connect RP-Initiated Logout section 2). */
+  readonly idToken?: Secret<'id-token'>
+  readonly expiresAt: EpochSeconds | null
+  readonly scope: readonly string[]
+  /** Filtered by the client's `claims`. */
+  readonly user: Claims
+  /** Absent when the server gave no ID Token. */
+  readonly identity?: Identity
+}

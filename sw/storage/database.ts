@@ -1,0 +1,88 @@
+import { openDB, type IDBPDatabase } from 'idb'
+import { failure } from '../protocol/failure.ts'
+import { DATABASE_NAME, DATABASE_VERSION, type GuardianSchema } from './schema.ts'
+
+export type GuardianDatabase = IDBPDatabase<GuardianSchema>
+
+/** Milliseconds for one operation. Page script can block an upgrade or hold a transaction for ever. */
+const DEADLINE_MS = 5000
+
+/** The guardian's database: opened on demand, opened again when the browser closed it, never waited for without end. */
+export class Database {
+  readonly #name: string
+  readonly #deadlineMs: number
+  #open: Promise<GuardianDatabase> | undefined
+
+  constructor(name = DATABASE_NAME, deadlineMs = DEADLINE_MS) {
+    this.#name = name
+    this.#deadlineMs = deadlineMs
+  }
+
+  /**
+   * Runs one operation. It must be repeatable: it runs a second time when the connection turns out to be closed.
+   * @throws AuthError `storage-unavailable`
+   */
+  async run<Result>(operation: (database: GuardianDatabase) => Promise<Result>): Promise<Result> {
+    const attempt = async (): Promise<Result> => operation(await this.#connection())
+    const work = attempt().catch((error: unknown) => {
+      if (!isClosed(error)) throw error
+      this.#open = undefined
+      return attempt()
+    })
+    try {
+      return await withDeadline(work, this.#deadlineMs)
+    } catch {
+      this.#open = undefined
+      throw failure('storage-unavailable', 'storage', {
+        message:
+          'IndexedDB failed or did not answer in time; check private mode, quota and site data',
+      })
+    }
+  }
+
+  async close(): Promise<void> {
+    const database = await this.#open?.catch(() => undefined)
+    database?.close()
+    this.#open = undefined
+  }
+
+  #connection(): Promise<GuardianDatabase> {
+    this.#open ??= openDB<GuardianSchema>(this.#name, DATABASE_VERSION, {
+      upgrade(database) {
+        database.createObjectStore('sessions', { keyPath: 'client' })
+        database.createObjectStore('journal', { keyPath: 'client' })
+        database.createObjectStore('keys')
+        for (const name of ['transactions', 'errands', 'landings'] as const) {
+          database.createObjectStore(name, { keyPath: 'id' })
+        }
+        database.createObjectStore('marks', { keyPath: 'client' })
+      },
+      // A newer version of the guardian wants to upgrade: never be the one that blocks it.
+      blocking: (_current, _blocked, event) => {
+        ;(event.target as IDBDatabase).close()
+        this.#open = undefined
+      },
+      terminated: () => {
+        this.#open = undefined
+      },
+    })
+    return this.#open
+  }
+}
+
+function isClosed(error: unknown): boolean {
+  const name = error instanceof Error || error instanceof DOMException ? error.name : ''
+  return name === 'InvalidStateError' || name === 'AbortError'
+}
+
+async function withDeadline<Result>(work: Promise<Result>, deadlineMs: number): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const deadline = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('deadline')), deadlineMs)
+  })
+  try {
+    return await Promise.race([work, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}
