@@ -1,0 +1,71 @@
+/** Which groups of the deployment headers are on. Tests switch one off to show that an attack then works. */
+export interface Protections {
+  /** The network answer of the redirect URI, of login and of logout is `303` to `/#_`. */
+  readonly callback: boolean
+  /** Content-Security-Policy on every response. */
+  readonly csp: boolean
+  /** Scripts other than the guardian's are refused as service workers. */
+  readonly workerGuard: boolean
+}
+
+export const workerPath = '/sw.js'
+
+/** Everything below is a stop of the sign-in or sign-out flow, which a worker answers. */
+export const flowPathPrefix = '/auth/'
+
+/**
+ * The network answer of the flow paths: no worker was there to take the response.
+ *
+ * The fragment is not empty because WebKit would otherwise keep the old one, which may hold a code.
+ */
+export const flowAnswer = {
+  status: 303,
+  headers: {
+    location: '/#_',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+  },
+} as const
+
+/** Where the app's pages and its worker may connect to. */
+export interface Reach {
+  readonly appOrigin: string
+  readonly issuer: string
+  readonly apiOrigins: readonly string[]
+}
+
+/** The policy of documents, of assets and of error pages: the authorization server is nowhere in it. */
+export function documentPolicy({ appOrigin, apiOrigins }: Reach): string {
+  const apis = apiOrigins.join(' ')
+  return [
+    "default-src 'self'",
+    `connect-src 'self' ${apis}`,
+    `img-src 'self' data: blob: ${apis}`,
+    `media-src 'self' blob: ${apis}`,
+    "frame-src 'none'",
+    "object-src 'none'",
+    `worker-src ${appOrigin}${workerPath}`,
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
+
+/** The policy that governs the worker itself: it alone may speak to the authorization server. */
+export function workerPolicy({ issuer, apiOrigins }: Reach): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    ['connect-src', "'self'", issuer, ...apiOrigins].join(' '),
+  ].join('; ')
+}
+
+/** Headers of every response of the app's origin, error pages included. */
+export function baseHeaders(policy: string | undefined): Record<string, string> {
+  return {
+    ...(policy === undefined ? {} : { 'content-security-policy': policy }),
+    'x-content-type-options': 'nosniff',
+    'cross-origin-opener-policy': 'same-origin',
+    'referrer-policy': 'same-origin',
+  }
+}

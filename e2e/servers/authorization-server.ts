@@ -1,0 +1,169 @@
+import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
+
+import type Provider from 'oidc-provider'
+import type { Context } from 'oidc-provider'
+
+import { createControl } from './control.ts'
+import { answerInteraction, interactionPath } from './login-interaction.ts'
+import { MemoryStore } from './memory-adapter.ts'
+import { configureProvider, createServerSecrets } from './provider-configuration.ts'
+import type { ProviderSettings } from './provider-configuration.ts'
+import { bind, running, type PortOption, type RunningServer } from './running-server.ts'
+import { createSigningKeys, type SigningKey } from './signing-keys.ts'
+
+export interface AuthorizationServerOptions {
+  readonly port: PortOption
+  /** Origins that may call the token, revocation, UserInfo, key and discovery endpoints from a browser. */
+  readonly appOrigins: readonly string[]
+  /** Default: `/auth/callback` of each app origin. */
+  readonly clientRedirectUris?: readonly string[]
+  /** Default: `/auth/logout` and `/` of each app origin. */
+  readonly postLogoutRedirectUris?: readonly string[]
+  /** Access tokens are for `<apiOrigin>/`; a `revoke` command is passed on to its `/control`. */
+  readonly apiOrigin: string
+  /** Default 60. */
+  readonly accessTokenSeconds?: number
+  /** Default `RS256`. */
+  readonly idTokenAlg?: 'RS256' | 'ES256'
+  /** Default true. */
+  readonly issueRefreshTokens?: boolean
+  /** Demand a nonce in DPoP proofs; default false. */
+  readonly requireDpopNonce?: boolean
+}
+
+/**
+ * Starts an OpenID Provider with the issuer `http://localhost:<port>`, one public client `demo`, and a
+ * login page that takes any user name with any password.
+ *
+ * Commands besides those of every server: `{ do: 'revoke', sub? }`, `{ do: 'expire-sessions', sub? }`,
+ * `{ do: 'rotate-keys' }`.
+ */
+export async function startAuthorizationServer(
+  options: AuthorizationServerOptions,
+): Promise<RunningServer> {
+  const { Provider: OidcProvider, errors } = await importProvider()
+  const listener = await bind(options.port)
+  const settings: ProviderSettings = {
+    appOrigins: options.appOrigins,
+    clientRedirectUris: options.clientRedirectUris ?? under(options.appOrigins, ['/auth/callback']),
+    postLogoutRedirectUris:
+      options.postLogoutRedirectUris ?? under(options.appOrigins, ['/auth/logout', '/']),
+    resource: `${options.apiOrigin}/`,
+    accessTokenSeconds: options.accessTokenSeconds ?? 60,
+    idTokenAlg: options.idTokenAlg ?? 'RS256',
+    issueRefreshTokens: options.issueRefreshTokens ?? true,
+    requireDpopNonce: options.requireDpopNonce ?? false,
+    invalidTarget: errors.InvalidTarget,
+  }
+  const store = new MemoryStore()
+  const secrets = createServerSecrets()
+
+  // Keys are fixed when a provider is made, so new keys mean a new provider over the same store. The
+  // old ones still verify an id_token_hint, but they are no longer published.
+  let keys: readonly SigningKey[] = []
+  const makeProvider = async (): Promise<Provider> => {
+    const fresh = await createSigningKeys()
+    keys = [...fresh, ...keys]
+    const published = new Set(fresh.map((key) => key.kid))
+    const made = new OidcProvider(
+      listener.origin,
+      configureProvider(settings, store, keys, secrets),
+    )
+    made.use(async (ctx, next) => {
+      await next()
+      hideFromOthers(ctx, settings.appOrigins)
+      if (isKeySet(ctx.body)) {
+        ctx.body = { keys: ctx.body.keys.filter((key) => published.has(key.kid)) }
+      }
+    })
+    return made
+  }
+  let provider = await makeProvider()
+  let callback = provider.callback()
+
+  const control = createControl({
+    cors: (request) => corsHeaders(request, settings.appOrigins),
+    commands: {
+      revoke: async ({ sub }) => {
+        const user = typeof sub === 'string' ? sub : undefined
+        const destroyed = store.destroyGrants(user)
+        return { destroyed, api: await tellApi(options.apiOrigin, user) }
+      },
+      'expire-sessions': ({ sub }) => ({
+        destroyed: store.destroySessions(typeof sub === 'string' ? sub : undefined),
+      }),
+      'rotate-keys': async () => {
+        provider = await makeProvider()
+        callback = provider.callback()
+      },
+    },
+  })
+
+  listener.serve(
+    control.around((request, response) => {
+      if (request.url?.startsWith(interactionPath)) {
+        void answerInteraction(provider, request, response)
+      } else callback(request, response)
+    }),
+  )
+  return running(listener, control)
+}
+
+/** oidc-provider warns on Node 20 when it is loaded; it works there, and our output is for the reader. */
+async function importProvider(): Promise<{
+  Provider: typeof Provider
+  errors: typeof import('oidc-provider').errors
+}> {
+  const { warn } = console
+  console.warn = () => undefined
+  try {
+    const { default: constructor, errors } = await import('oidc-provider')
+    return { Provider: constructor, errors }
+  } finally {
+    console.warn = warn
+  }
+}
+
+function under(origins: readonly string[], paths: readonly string[]): string[] {
+  return origins.flatMap((origin) => paths.map((path) => `${origin}${path}`))
+}
+
+/** oidc-provider reflects any origin in preflights and before it knows the client. */
+function hideFromOthers(ctx: Context, appOrigins: readonly string[]): void {
+  const origin = ctx.headers['origin']
+  if (origin !== undefined && !appOrigins.includes(origin)) {
+    ctx.remove('Access-Control-Allow-Origin')
+  }
+}
+
+function corsHeaders(request: IncomingMessage, appOrigins: readonly string[]): OutgoingHttpHeaders {
+  const { origin } = request.headers
+  if (origin === undefined || !appOrigins.includes(origin)) return { vary: 'Origin' }
+  return {
+    vary: 'Origin',
+    'access-control-allow-origin': origin,
+    'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Retry-After',
+  }
+}
+
+function isKeySet(body: unknown): body is { keys: { kid: string }[] } {
+  return typeof body === 'object' && body !== null && 'keys' in body && Array.isArray(body.keys)
+}
+
+/** Access tokens are self-contained, so the API has to learn which ones to refuse. */
+async function tellApi(
+  apiOrigin: string,
+  sub: string | undefined,
+): Promise<'told' | 'unreachable'> {
+  try {
+    const answer = await fetch(`${apiOrigin}/control`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ do: 'revoke-before', at: Date.now() / 1000, sub }),
+      signal: AbortSignal.timeout(2000),
+    })
+    return answer.ok ? 'told' : 'unreachable'
+  } catch {
+    return 'unreachable'
+  }
+}

@@ -1,0 +1,124 @@
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
+
+import { matchesFault, type Fault } from './fault.ts'
+
+/** Headers that let the app read an answer which the real handler did not write. */
+export type CorsHeaders = (request: IncomingMessage) => OutgoingHttpHeaders
+
+/** Disturbs requests as the added faults say. */
+export class FaultInjector {
+  readonly #cors: CorsHeaders
+  #faults: Fault[] = []
+  readonly #hanging = new Map<ServerResponse, () => void>()
+
+  constructor(cors: CorsHeaders) {
+    this.#cors = cors
+  }
+
+  add(fault: Fault): void {
+    this.#faults.push(fault)
+  }
+
+  /** Forgets all faults and cuts the requests that hang. */
+  reset(): void {
+    this.#faults = []
+    for (const response of this.#hanging.keys()) response.destroy()
+    this.#hanging.clear()
+  }
+
+  /** Lets hanging requests go on to the handler; answers how many there were. */
+  release(): number {
+    const waiting = [...this.#hanging]
+    this.#hanging.clear()
+    for (const [, proceed] of waiting) proceed()
+    return waiting.length
+  }
+
+  /** Runs `handle` as it is, or disturbed when a fault matches. */
+  run(request: IncomingMessage, response: ServerResponse, path: string, handle: () => void): void {
+    const fault = this.#faults.find((entry) => matchesFault(entry, request.method ?? '', path))
+    if (fault === undefined) return handle()
+    fault.remaining -= 1
+    this.#disturb(fault, request, response, handle)
+  }
+
+  #disturb(
+    fault: Fault,
+    request: IncomingMessage,
+    response: ServerResponse,
+    handle: () => void,
+  ): void {
+    const answer = (status: number, type: string, body: string): void => {
+      request.resume()
+      response
+        .writeHead(fault.status ?? status, {
+          'content-type': type,
+          'cache-control': 'no-store',
+          ...this.#cors(request),
+          ...fault.headers,
+        })
+        .end(body)
+    }
+    switch (fault.kind) {
+      case 'status': {
+        const body = fault.body ?? ''
+        return answer(503, body.startsWith('{') ? 'application/json' : 'text/plain', body)
+      }
+      case 'html':
+        return answer(200, 'text/html; charset=utf-8', fault.body ?? '<!doctype html><p>Sign in')
+      case 'empty':
+        return answer(200, 'application/json', '')
+      case 'invalid-json':
+        return answer(200, 'application/json', '{"access_token": ')
+      case 'drop':
+        request.socket.destroy()
+        return
+      case 'delay':
+        setTimeout(handle, fault.ms ?? 500)
+        return
+      case 'hang':
+        this.#hanging.set(response, handle)
+        response.once('close', () => this.#hanging.delete(response))
+        return
+      case 'drop-after':
+        holdBody(response, () => request.socket.destroy())
+        return handle()
+      case 'truncate':
+        holdBody(response, (body, write) => {
+          write(body.subarray(0, Math.floor(body.length / 2)), () => request.socket.destroy())
+        })
+        return handle()
+      default:
+        return assertNever(fault.kind)
+    }
+  }
+}
+
+/**
+ * Keeps back everything that the handler writes until it ends the response. Headers stay unsent as
+ * well, for Node sends them together with the first byte of the body.
+ */
+function holdBody(
+  response: ServerResponse,
+  onEnd: (body: Buffer, write: (part: Buffer, sent: () => void) => void) => void,
+): void {
+  const parts: Buffer[] = []
+  const send = response.write.bind(response)
+  const keep = (chunk: unknown): void => {
+    if (typeof chunk === 'string' || chunk instanceof Uint8Array) parts.push(Buffer.from(chunk))
+  }
+  response.flushHeaders = () => undefined
+  response.write = (chunk: unknown) => {
+    keep(chunk)
+    return true
+  }
+  response.end = (chunk?: unknown) => {
+    keep(chunk)
+    onEnd(Buffer.concat(parts), (part, sent) => send(part, sent))
+    return response
+  }
+}
+
+function assertNever(kind: never): never {
+  throw new Error(`Unknown fault ${String(kind)}`)
+}

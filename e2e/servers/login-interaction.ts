@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type Provider from 'oidc-provider'
+
+import { errorPage, loginPage, pageHeaders } from './authorization-pages.ts'
+import { readText } from './http-text.ts'
+
+export const interactionPath = '/interaction/'
+
+const formLimitBytes = 16_384
+
+/** Shows the login page, takes its form, and answers a demand for consent with yes. */
+export async function answerInteraction(
+  provider: Provider,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    const { uid, prompt, params } = await provider.interactionDetails(request, response)
+    const finish = (result: Readonly<Record<string, unknown>>, merge = false): Promise<void> =>
+      provider.interactionFinished(request, response, result, { mergeWithLastSubmission: merge })
+
+    if (prompt.name === 'consent') return await finish({ consent: {} }, true)
+    const hint = typeof params['login_hint'] === 'string' ? params['login_hint'] : ''
+    const form = loginPage(`${interactionPath}${uid}`, hint)
+    if (request.method !== 'POST') {
+      response.writeHead(200, pageHeaders).end(form)
+      return
+    }
+    const fields = new URLSearchParams(await readText(request, formLimitBytes))
+    if (fields.get('do') === 'cancel') {
+      return await finish({ error: 'access_denied', error_description: 'The user cancelled.' })
+    }
+    const accountId = fields.get('username')?.trim() ?? ''
+    if (accountId === '') response.writeHead(400, pageHeaders).end(form)
+    else await finish({ login: { accountId } })
+  } catch (error) {
+    const message = error instanceof Error ? error.message : 'unknown'
+    response.writeHead(400, pageHeaders).end(errorPage({ error: message }))
+  }
+}

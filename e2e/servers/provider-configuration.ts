@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto'
+
+import type { Client, Context, Grant } from 'oidc-provider'
+
+import { errorPage, logoutPage, pageHeaders, signedOutPage } from './authorization-pages.ts'
+import { interactionPath } from './login-interaction.ts'
+import type { MemoryStore } from './memory-adapter.ts'
+import type { SigningKey } from './signing-keys.ts'
+
+export interface ProviderSettings {
+  readonly appOrigins: readonly string[]
+  readonly clientRedirectUris: readonly string[]
+  readonly postLogoutRedirectUris: readonly string[]
+  /** The identifier of the one API, which is the audience of access tokens. */
+  readonly resource: string
+  readonly accessTokenSeconds: number
+  readonly idTokenAlg: 'RS256' | 'ES256'
+  readonly issueRefreshTokens: boolean
+  readonly requireDpopNonce: boolean
+  readonly invalidTarget: new () => Error
+}
+
+/** Paths that tests name in faults and find in counts. */
+export const routes = {
+  authorization: '/auth',
+  token: '/token',
+  userinfo: '/userinfo',
+  jwks: '/jwks',
+  revocation: '/revoke',
+  end_session: '/logout',
+  pushed_authorization_request: '/par',
+} as const
+
+const serverScopes = ['openid', 'profile', 'email', 'offline_access']
+const apiScopes = 'api:read api:write'
+const twoWeeksSeconds = 14 * 24 * 3600
+
+/** Made once per server, so that cookies and nonces outlive a rotation of the signing keys. */
+export function createServerSecrets(): { readonly cookie: string; readonly nonce: Buffer } {
+  return { cookie: randomBytes(32).toString('base64url'), nonce: randomBytes(32) }
+}
+
+export function configureProvider(
+  settings: ProviderSettings,
+  store: MemoryStore,
+  keys: readonly SigningKey[],
+  secrets: ReturnType<typeof createServerSecrets>,
+): Readonly<Record<string, unknown>> {
+  const { resource, accessTokenSeconds } = settings
+  return {
+    adapter: (model: string) => store.adapterFor(model),
+    jwks: { keys },
+    routes,
+    cookies: { keys: [secrets.cookie] },
+    scopes: serverScopes,
+    claims: {
+      openid: ['sub'],
+      profile: ['name', 'preferred_username'],
+      email: ['email', 'email_verified'],
+    },
+    conformIdTokenClaims: false,
+    clients: [
+      {
+        client_id: 'demo',
+        client_name: 'Token Guardian demo',
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+        redirect_uris: settings.clientRedirectUris,
+        post_logout_redirect_uris: settings.postLogoutRedirectUris,
+        scope: serverScopes.join(' '),
+        id_token_signed_response_alg: settings.idTokenAlg,
+      },
+    ],
+    responseTypes: ['code'],
+    clientAuthMethods: ['none'],
+    pkce: { required: () => true },
+    clientBasedCORS: (_ctx: Context, origin: string) => settings.appOrigins.includes(origin),
+    findAccount: (_ctx: Context, accountId: string) => ({
+      accountId,
+      claims: () => ({
+        sub: accountId,
+        name: accountId,
+        preferred_username: accountId,
+        email: `${accountId.replace(/[^\w.-]/g, '-')}@example.com`,
+        email_verified: true,
+      }),
+    }),
+    interactions: {
+      url: (_ctx: Context, interaction: { uid: string }) => `${interactionPath}${interaction.uid}`,
+    },
+    loadExistingGrant: (ctx: Context) => firstPartyGrant(ctx, resource),
+    // oidc-provider takes offline_access out of a request without prompt=consent, which is no way for
+    // a first-party app. So the scope cannot decide here: this client always gets a refresh token.
+    issueRefreshToken: () => settings.issueRefreshTokens,
+    rotateRefreshToken: () => true,
+    expiresWithSession: () => false,
+    // Milliseconds, so that "revoke everything until now" is exact within a second.
+    extraTokenClaims: () => ({ issued_at_ms: Date.now() }),
+    ttl: {
+      AccessToken: accessTokenSeconds,
+      AuthorizationCode: 60,
+      IdToken: 3600,
+      Interaction: 600,
+      Session: twoWeeksSeconds,
+      Grant: twoWeeksSeconds,
+      RefreshToken: twoWeeksSeconds,
+    },
+    renderError: (ctx: Context, error: Readonly<Record<string, unknown>>) => {
+      showPage(ctx, errorPage(error))
+    },
+    features: {
+      devInteractions: { enabled: false },
+      revocation: {
+        enabled: true,
+        allowedPolicy: (_ctx: Context, client: Client, token: { clientId?: string }) =>
+          token.clientId === client.clientId,
+      },
+      dPoP: {
+        enabled: true,
+        nonceSecret: secrets.nonce,
+        requireNonce: () => settings.requireDpopNonce,
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx: Context, form: string) => {
+          showPage(ctx, logoutPage(form, ctx.oidc.entities.IdTokenHint !== undefined))
+        },
+        postLogoutSuccessSource: (ctx: Context) => showPage(ctx, signedOutPage()),
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => resource,
+        useGrantedResource: () => true,
+        getResourceServerInfo: (_ctx: Context, requested: string) => {
+          if (requested !== resource) throw new settings.invalidTarget()
+          return {
+            scope: apiScopes,
+            audience: resource,
+            accessTokenTTL: accessTokenSeconds,
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: 'RS256' } },
+          }
+        },
+      },
+    },
+  }
+}
+
+/** A first-party client needs no consent; without this `prompt=none` would answer `consent_required`. */
+async function firstPartyGrant(ctx: Context, resource: string): Promise<Grant> {
+  const { provider, client, account, session } = ctx.oidc
+  const id = session.grantIdFor(client.clientId)
+  const existing = id === undefined ? undefined : await provider.Grant.find(id)
+  if (existing !== undefined && existing.accountId === account.accountId) return existing
+  const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
+  grant.addOIDCScope(serverScopes.join(' '))
+  grant.addResourceScope(resource, apiScopes)
+  await grant.save()
+  return grant
+}
+
+function showPage(ctx: Context, html: string): void {
+  for (const [name, value] of Object.entries(pageHeaders)) ctx.set(name, value)
+  ctx.body = html
+}

@@ -1,0 +1,123 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
+import type { AuthorizationServerOptions } from './authorization-server.ts'
+import { startApiServer, type ApiServerOptions } from './api-server.ts'
+import { flowAnswer, flowPathPrefix, type Protections } from './app-headers.ts'
+import { startAppServer } from './app-server.ts'
+import { startAuthorizationServer } from './authorization-server.ts'
+import { listenOnLoopback, type Listener } from './listener.ts'
+import type { RunningServer } from './running-server.ts'
+
+export interface BackendOptions {
+  readonly appOrigins: readonly string[]
+  /** 0 takes any free port; so for all ports here. Default 0. */
+  readonly asPort?: number
+  readonly apiPort?: number
+  /** Default 60. */
+  readonly accessTokenSeconds?: number
+  readonly authorizationServer?: Partial<AuthorizationServerOptions>
+  readonly api?: Partial<ApiServerOptions>
+}
+
+export interface StartOptions extends Omit<BackendOptions, 'appOrigins'> {
+  readonly appPort?: number
+  /** Folder of the production build. */
+  readonly root: string
+  readonly protections?: Partial<Protections>
+  /** More origins that the app's Content-Security-Policy lets it connect to. */
+  readonly connectOrigins?: readonly string[]
+  /** More app origins that both servers know, such as a vault. */
+  readonly otherAppOrigins?: readonly string[]
+}
+
+export interface Backend {
+  readonly authorizationServer: RunningServer
+  readonly api: RunningServer
+  close(): Promise<void>
+}
+
+export interface RunningServers extends Backend {
+  readonly app: RunningServer
+}
+
+/** Starts the authorization server and the API for apps that somebody else serves. */
+export async function startBackend(options: BackendOptions): Promise<Backend> {
+  const listeners = await bindAll([options.asPort ?? 0, options.apiPort ?? 0])
+  return serveBackend(options, listeners)
+}
+
+/** Starts the authorization server, the API and the app's static host; they know of each other. */
+export async function startServers(options: StartOptions): Promise<RunningServers> {
+  const listeners = await bindAll([options.asPort ?? 0, options.apiPort ?? 0, options.appPort ?? 0])
+  const [, , appListener] = listeners
+  if (appListener === undefined) throw new Error('unreachable')
+  const appOrigins = [appListener.origin, ...(options.otherAppOrigins ?? [])]
+  const backend = await serveBackend({ ...options, appOrigins }, listeners)
+  const app = await startAppServer({
+    port: appListener,
+    root: options.root,
+    apiOrigin: backend.api.origin,
+    issuer: backend.authorizationServer.origin,
+    ...(options.connectOrigins === undefined ? {} : { connectOrigins: options.connectOrigins }),
+    ...(options.protections === undefined ? {} : { protections: options.protections }),
+  })
+  return {
+    ...backend,
+    app,
+    async close() {
+      await Promise.all([backend.close(), app.close()])
+    },
+  }
+}
+
+async function serveBackend(
+  options: BackendOptions,
+  listeners: readonly Listener[],
+): Promise<Backend> {
+  const [asListener, apiListener] = listeners
+  if (asListener === undefined || apiListener === undefined) throw new Error('unreachable')
+  const { appOrigins } = options
+  const authorizationServer = await startAuthorizationServer({
+    port: asListener,
+    appOrigins,
+    apiOrigin: apiListener.origin,
+    accessTokenSeconds: options.accessTokenSeconds ?? 60,
+    ...options.authorizationServer,
+  })
+  const api = await startApiServer({
+    port: apiListener,
+    issuer: authorizationServer.origin,
+    appOrigins,
+    ...options.api,
+  })
+  return {
+    authorizationServer,
+    api,
+    async close() {
+      await Promise.all([authorizationServer.close(), api.close()])
+    },
+  }
+}
+
+/** All or none: ports that were already bound are let go when a later one is taken. */
+async function bindAll(ports: readonly number[]): Promise<Listener[]> {
+  const bound: Listener[] = []
+  try {
+    for (const port of ports) bound.push(await listenOnLoopback(port))
+    return bound
+  } catch (error) {
+    await Promise.all(bound.map((listener) => listener.close()))
+    throw error
+  }
+}
+
+/** For Vite's dev server: the network answer of the sign-in and sign-out paths, as `startAppServer` gives it. */
+export function answerFlowPaths(
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: () => void,
+): void {
+  if (request.url?.startsWith(flowPathPrefix) !== true) return next()
+  request.resume()
+  response.writeHead(flowAnswer.status, flowAnswer.headers).end()
+}
