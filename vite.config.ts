@@ -1,0 +1,51 @@
+import { defineConfig } from 'vite'
+import { VitePWA } from 'vite-plugin-pwa'
+import { tokenGuardian } from 'token-guardian/vite'
+import { guardianConfig } from './src/demo/guardian.config.ts'
+
+const { AS_PORT = '4000', API_PORT = '4001', GUARDIAN_OVERRIDES = '{}' } = process.env
+const asOrigin = `http://localhost:${AS_PORT}`
+const apiOrigin = `http://localhost:${API_PORT}`
+
+/** The demo PWA. The end-to-end tests build variants of it with GUARDIAN_OVERRIDES. */
+export default defineConfig(({ command }) => ({
+  root: 'src/demo',
+  publicDir: '../../public',
+  build: {
+    outDir: process.env['DEMO_OUT'] ?? '../../dist-demo',
+    emptyOutDir: true,
+    target: 'es2022',
+  },
+  define: {
+    __API_ORIGIN__: JSON.stringify(apiOrigin),
+    __AS_ORIGIN__: JSON.stringify(asOrigin),
+    __WORKER_URL__: JSON.stringify(command === 'serve' ? '/dev-sw.js?dev-sw' : '/sw.js'),
+    __WORKER_TYPE__: JSON.stringify(command === 'serve' ? 'module' : 'classic'),
+  },
+  plugins: [
+    tokenGuardian(guardianConfig(asOrigin, apiOrigin, JSON.parse(GUARDIAN_OVERRIDES))),
+    VitePWA({
+      strategies: 'injectManifest',
+      srcDir: 'worker',
+      filename: 'sw.ts',
+      injectRegister: false,
+      injectManifest: { rollupFormat: 'iife', globPatterns: ['**/*.{js,css,html,svg,png}'] },
+      devOptions: { enabled: true, type: 'module' },
+      includeAssets: ['icon.svg', 'apple-touch-icon.png', 'offline.html', 'offline.css'],
+      manifest: {
+        name: 'Token Guardian demo',
+        short_name: 'Guardian',
+        description: 'Sign in and call an API without a token in the page',
+        theme_color: '#0f4c5c',
+        background_color: '#f6f7f8',
+        display: 'standalone',
+        start_url: '/',
+        icons: [
+          { src: 'icon-192.png', sizes: '192x192', type: 'image/png' },
+          { src: 'icon-512.png', sizes: '512x512', type: 'image/png' },
+          { src: 'maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+        ],
+      },
+    }),
+  ],
+}))
