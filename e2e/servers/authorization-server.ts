@@ -4,12 +4,15 @@ import type Provider from 'oidc-provider'
 import type { Context } from 'oidc-provider'
 
 import { createControl } from './control.ts'
+import { IssuedSecretsRecorder } from './issued-secrets.ts'
 import { answerInteraction, interactionPath } from './login-interaction.ts'
 import { MemoryStore } from './memory-adapter.ts'
 import { configureProvider, createServerSecrets } from './provider-configuration.ts'
 import type { ProviderSettings } from './provider-configuration.ts'
 import { bind, running, type PortOption, type RunningServer } from './running-server.ts'
 import { createSigningKeys, type SigningKey } from './signing-keys.ts'
+
+const DEFAULT_GRACE_SECONDS = 10
 
 export interface AuthorizationServerOptions {
   readonly port: PortOption
@@ -27,6 +30,8 @@ export interface AuthorizationServerOptions {
   readonly idTokenAlg?: 'RS256' | 'ES256'
   /** Default true. */
   readonly issueRefreshTokens?: boolean
+  /** Seconds in which a rotated refresh token still works once more. Default 10; 0 treats every reuse as theft. */
+  readonly refreshGraceSeconds?: number
   /** Demand a nonce in DPoP proofs; default false. */
   readonly requireDpopNonce?: boolean
 }
@@ -36,7 +41,7 @@ export interface AuthorizationServerOptions {
  * login page that takes any user name with any password.
  *
  * Commands besides those of every server: `{ do: 'revoke', sub? }`, `{ do: 'expire-sessions', sub? }`,
- * `{ do: 'rotate-keys' }`.
+ * `{ do: 'rotate-keys' }`, `{ do: 'refresh-grace', seconds }`.
  */
 export async function startAuthorizationServer(
   options: AuthorizationServerOptions,
@@ -56,7 +61,9 @@ export async function startAuthorizationServer(
     invalidTarget: errors.InvalidTarget,
   }
   const store = new MemoryStore()
+  store.refreshGraceSeconds = options.refreshGraceSeconds ?? DEFAULT_GRACE_SECONDS
   const secrets = createServerSecrets()
+  const issued = new IssuedSecretsRecorder()
 
   // Keys are fixed when a provider is made, so new keys mean a new provider over the same store. The
   // old ones still verify an id_token_hint, but they are no longer published.
@@ -69,6 +76,7 @@ export async function startAuthorizationServer(
       listener.origin,
       configureProvider(settings, store, keys, secrets),
     )
+    made.use((ctx, next) => issued.observe(ctx, next))
     made.use(async (ctx, next) => {
       await next()
       hideFromOthers(ctx, settings.appOrigins)
@@ -83,7 +91,9 @@ export async function startAuthorizationServer(
 
   const control = createControl({
     cors: (request) => corsHeaders(request, settings.appOrigins),
+    onReset: () => issued.forget(),
     commands: {
+      issued: () => ({ ...issued.report() }),
       revoke: async ({ sub }) => {
         const user = typeof sub === 'string' ? sub : undefined
         const destroyed = store.destroyGrants(user)
@@ -92,6 +102,9 @@ export async function startAuthorizationServer(
       'expire-sessions': ({ sub }) => ({
         destroyed: store.destroySessions(typeof sub === 'string' ? sub : undefined),
       }),
+      'refresh-grace': ({ seconds }) => {
+        store.refreshGraceSeconds = typeof seconds === 'number' ? seconds : DEFAULT_GRACE_SECONDS
+      },
       'rotate-keys': async () => {
         provider = await makeProvider()
         callback = provider.callback()

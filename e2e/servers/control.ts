@@ -38,6 +38,8 @@ export function createControl(options: {
   /** CORS headers for answers that a fault makes. */
   readonly cors?: CorsHeaders
   readonly commands?: Readonly<Record<string, ServerCommand>>
+  /** Forgets what the server itself collected for tests. */
+  readonly onReset?: () => void
 }): Control {
   const journal = new Journal()
   const faults = new FaultInjector(options.cors ?? (() => ({})))
@@ -47,6 +49,7 @@ export function createControl(options: {
       () => {
         journal.reset()
         faults.reset()
+        options.onReset?.()
       },
     ],
     ['fault', (command) => faults.add(parseFault(command))],

@@ -10,13 +10,19 @@ const grantModels = ['Grant', 'AccessToken', 'AuthorizationCode', 'RefreshToken'
 
 /** What one authorization server remembers. Each server has its own, so several run side by side. */
 export class MemoryStore {
+  /**
+   * Seconds in which a rotated refresh token is accepted once more, as many servers do so that an answer that was lost on
+   * the way costs nobody the session (RFC 9700 section 4.14.2 leaves this to the server).
+   */
+  refreshGraceSeconds = 0
   readonly #models = new Map<string, Map<string, Row>>()
 
   /** The adapter of one of oidc-provider's models. */
   adapterFor(model: string): Adapter {
     const rows = new Map<string, Row>()
     this.#models.set(model, this.#models.get(model) ?? rows)
-    return adapterOver(this.#models.get(model) ?? rows, () => this.#rows(grantModels))
+    const adapter = adapterOver(this.#models.get(model) ?? rows, () => this.#rows(grantModels))
+    return model === 'RefreshToken' ? this.#withGrace(adapter) : adapter
   }
 
   /** Ends every grant (of one user, or of all): refresh tokens and codes are gone, sessions stay. */
@@ -27,6 +33,20 @@ export class MemoryStore {
   /** Ends browser sessions: the next authorization request asks for the password. */
   destroySessions(accountId?: string): number {
     return this.#destroy(['Session'], accountId)
+  }
+
+  #withGrace(adapter: Adapter): Adapter {
+    return {
+      ...adapter,
+      find: async (id) => {
+        const found = await adapter.find(id)
+        if (typeof found?.consumed !== 'number') return found
+        const age = Date.now() / 1000 - found.consumed
+        if (age > this.refreshGraceSeconds) return found
+        const { consumed: _, ...unused } = found
+        return unused
+      },
+    }
   }
 
   #rows(models: readonly string[]): Map<string, Row>[] {

@@ -42,12 +42,15 @@ declare module 'oidc-provider' {
     body: unknown
     set(name: string, value: string): void
     remove(name: string): void
+    readonly response: { get(name: string): string }
+    /** Missing on requests that match no route. */
     readonly oidc: {
       readonly provider: Provider
       readonly client: Client
       readonly account: { readonly accountId: string }
       readonly session: { grantIdFor(clientId: string): string | undefined }
       readonly entities: { readonly IdTokenHint?: unknown }
+      readonly params?: Readonly<Record<string, unknown>>
     }
   }
 

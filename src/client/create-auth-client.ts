@@ -79,6 +79,8 @@ export interface AuthClient {
 }
 
 const READY_TIMEOUT_MS = 20_000
+/** Milliseconds between looks at whether the worker is still registered. */
+const WATCH_MS = 10_000
 
 export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   const listeners = new Set<readonly [string, (detail: never) => void]>()
@@ -200,6 +202,16 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       else if (event && event.client === clientName) update(event.session)
     })
     container.startMessages()
+    // Taken now, before any other script may have replaced it.
+    const getRegistration = container.getRegistration.bind(container)
+    const watchRegistration = async (): Promise<void> => {
+      const { controller } = container
+      if (controller && !(await getRegistration())) {
+        await askWorker(controller, { type: 'check-registration' }).catch(() => undefined)
+      }
+    }
+    setInterval(() => void watchRegistration(), WATCH_MS)
+    addEventListener('visibilitychange', () => void watchRegistration())
     const lookAgain = (): void => {
       if (starting) {
         starting = undefined

@@ -62,6 +62,14 @@ export interface GuardianConfig {
    * seals it, so an injected script can steal the tokens (RFC 10017 section 8.2 advises against it).
    */
   readonly storage?: 'memory' | 'shared-indexeddb'
+  /**
+   * Before the first sign-in of a worker's life the guardian looks at what the app's server answers for the redirect URI,
+   * for a missing page, and for other worker scripts. `strict` refuses sign-in when an answer leaves the origin open;
+   * `warn` (default) reports `deployment-unsafe`; the Vite plugin says `off` for the dev server.
+   */
+  readonly deploymentCheck?: 'off' | 'warn' | 'strict'
+  /** Path of the one scope in which the worker agrees to be installed. Default: the folder of its script. */
+  readonly scope?: string
   /** Path from which sign-ins start. The guardian answers it; the server never needs to. Default `/auth/login`. */
   readonly loginPath?: string
   /** Path from which sign-outs start and where they come back to: register it as post-logout redirect URI. Default `/auth/logout`. */
@@ -98,6 +106,8 @@ export interface ParsedConfig {
   readonly clients: readonly ParsedClient[]
   readonly resources: readonly ParsedResource[]
   readonly storage: 'memory' | 'shared-indexeddb'
+  readonly deploymentCheck: 'off' | 'warn' | 'strict'
+  readonly scope?: string
   readonly loginPath: string
   readonly logoutPath: string
 }

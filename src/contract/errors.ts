@@ -17,6 +17,8 @@ export type AuthErrorCode =
   | 'contract-mismatch'
   /** The worker noticed that its registration was removed. It dropped and revoked the tokens; reload and sign in again. */
   | 'tampered'
+  /** The server's answers for the callback, error pages or worker scripts do not protect this origin; the message names what is missing. In `strict` mode sign-in is refused. */
+  | 'deployment-unsafe'
   /** The message was not one that the guardian understands. */
   | 'invalid-request'
   /** The configuration has no client of that name. */

@@ -5,12 +5,19 @@ import type {
   ParsedResource,
   ResponseMode,
 } from './config.ts'
+import { FieldReader, isRecord, type Report } from './field-reader.ts'
 
-const ASYMMETRIC = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519', 'RS384', 'PS384', 'ES384', 'RS512', 'PS512', 'ES512'] // prettier-ignore
-const PROFILE = ['name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'picture', 'email', 'email_verified', 'locale', 'zoneinfo', 'updated_at'] // prettier-ignore
+const ASYMMETRIC = 'RS256 PS256 ES256 EdDSA Ed25519 RS384 PS384 ES384 RS512 PS512 ES512'.split(' ')
+const PROFILE =
+  'name given_name family_name middle_name nickname preferred_username picture email email_verified locale zoneinfo updated_at'.split(
+    ' ',
+  )
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 /** Parameters that only the guardian sets, whatever `allowedLoginParams` says. */
-export const RESERVED_PARAMETERS: readonly string[] = ['client_id', 'client_secret', 'redirect_uri', 'response_type', 'response_mode', 'state', 'nonce', 'code_challenge', 'code_challenge_method', 'scope', 'request', 'request_uri', 'dpop_jkt', 'id_token_hint', 'registration', 'web_message_uri', 'web_message_target'] // prettier-ignore
+export const RESERVED_PARAMETERS: readonly string[] =
+  'client_id client_secret redirect_uri response_type response_mode state nonce code_challenge code_challenge_method scope request request_uri dpop_jkt id_token_hint registration web_message_uri web_message_target'.split(
+    ' ',
+  )
 /** Claims that are part of the protocol or of a token's binding: never shown to a page. */
 const HIDDEN_CLAIMS = [
   'nonce',
@@ -32,8 +39,10 @@ const HIDDEN_CLAIMS = [
 export function parseConfig(input: unknown): ParsedConfig {
   const problems: string[] = []
   const report = (where: string, what: string): void => void problems.push(`${where}: ${what}`)
-  const root = new Reader(input, 'config', report)
-  root.only(['clients', 'resources', 'topology', 'storage', 'loginPath', 'logoutPath'])
+  const root = new FieldReader(input, 'config', report)
+  root.only(
+    'clients resources topology storage deploymentCheck scope loginPath logoutPath'.split(' '),
+  )
   if (root.raw('topology') !== 'same-origin') {
     report('config.topology', `must be 'same-origin'`)
   }
@@ -42,6 +51,9 @@ export function parseConfig(input: unknown): ParsedConfig {
   const clients = readClients(root.raw('clients'), report)
   const resources = readResources(root.raw('resources'), clients, report)
   const storage = root.oneOf('storage', ['memory', 'shared-indexeddb'] as const, 'memory')
+
+  const deploymentCheck = root.oneOf('deploymentCheck', ['off', 'warn', 'strict'] as const, 'warn')
+  const scope = root.raw('scope') === undefined ? {} : { scope: root.path('scope', '/') }
 
   if (loginPath === logoutPath) report('config.logoutPath', 'must differ from loginPath')
   for (const { name, redirectPath, issuer } of clients) {
@@ -63,10 +75,8 @@ export function parseConfig(input: unknown): ParsedConfig {
   if (problems.length > 0) {
     throw new TypeError(`The guardian's configuration cannot be used:\n- ${problems.join('\n- ')}`)
   }
-  return { clients, resources, storage, loginPath, logoutPath }
+  return { clients, resources, storage, deploymentCheck, ...scope, loginPath, logoutPath }
 }
-
-type Report = (where: string, what: string) => void
 
 function readClients(input: unknown, report: Report): ParsedClient[] {
   if (!isRecord(input)) {
@@ -79,12 +89,16 @@ function readClients(input: unknown, report: Report): ParsedClient[] {
   return names.map((name) => {
     const where = `config.clients.${name}`
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) report(where, 'a name has 1 to 64 of A-Z a-z 0-9 _ -')
-    return readClient(name, new Reader(named[name], where, report))
+    return readClient(name, new FieldReader(named[name], where, report))
   })
 }
 
-function readClient(name: string, client: Reader): ParsedClient {
-  client.only(['issuer', 'metadata', 'clientId', 'redirectPath', 'scope', 'responseMode', 'allowedLoginParams', 'claims', 'clockToleranceSeconds', 'refreshLeewaySeconds', 'idTokenSigningAlgs']) // prettier-ignore
+function readClient(name: string, client: FieldReader): ParsedClient {
+  client.only(
+    'issuer metadata clientId redirectPath scope responseMode allowedLoginParams claims clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
+      ' ',
+    ),
+  )
   const issuer = client.serverUrl('issuer')
   const metadata = client.raw('metadata')
   if (metadata !== undefined && !isRecord(metadata)) client.wrong('metadata', 'must be an object')
@@ -142,7 +156,7 @@ function readResources(
     return []
   }
   return input.map((entry: unknown, index) => {
-    const resource = new Reader(entry, `config.resources[${index}]`, report)
+    const resource = new FieldReader(entry, `config.resources[${index}]`, report)
     resource.only(['url', 'methods', 'client', 'replayBodyLimitBytes'])
     const url = resource.serverUrl('url')
     if (url !== '' && !url.endsWith('/')) {
@@ -173,130 +187,6 @@ function readResources(
   })
 }
 
-/** Reads fields of one object and reports each wrong one with its place; goes on, so that all are reported at once. */
-class Reader {
-  readonly #fields: Record<string, unknown>
-  readonly #where: string
-  readonly #report: Report
-
-  constructor(value: unknown, where: string, report: Report) {
-    if (!isRecord(value)) report(where, 'must be an object')
-    this.#fields = isRecord(value) ? value : {}
-    this.#where = where
-    this.#report = report
-  }
-
-  wrong(field: string, what: string): void {
-    this.#report(`${this.#where}.${field}`, what)
-  }
-
-  raw(field: string): unknown {
-    return Object.hasOwn(this.#fields, field) ? this.#fields[field] : undefined
-  }
-
-  only(known: readonly string[]): void {
-    for (const field of Object.keys(this.#fields)) {
-      if (!known.includes(field))
-        this.wrong(field, `is not an option; there are ${known.join(', ')}`)
-    }
-  }
-
-  text(field: string, fallback?: string): string {
-    const value = this.raw(field) ?? fallback
-    if (typeof value === 'string' && value !== '') return value
-    this.wrong(field, 'must be a string that is not empty')
-    return ''
-  }
-
-  texts(field: string, fallback: readonly string[]): readonly string[] {
-    const value = this.raw(field) ?? fallback
-    if (Array.isArray(value) && value.every((entry) => typeof entry === 'string' && entry !== '')) {
-      return value as string[]
-    }
-    this.wrong(field, 'must be a list of strings')
-    return fallback
-  }
-
-  oneOf<Choice extends string>(
-    field: string,
-    choices: readonly Choice[],
-    fallback: Choice,
-  ): Choice {
-    const value = this.raw(field) ?? fallback
-    const choice = choices.find((candidate) => candidate === value)
-    if (choice === undefined) this.wrong(field, `must be one of ${choices.join(', ')}`)
-    return choice ?? fallback
-  }
-
-  wholeNumber(field: string, fallback: number, most: number): number {
-    const value = this.raw(field) ?? fallback
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most) {
-      return value
-    }
-    this.wrong(field, `must be a whole number from 0 to ${most}`)
-    return fallback
-  }
-
-  path(field: string, fallback: string): string {
-    const value = this.raw(field) ?? fallback
-    if (typeof value === 'string' && /^\/[A-Za-z0-9._~/-]*$/.test(value) && isNormalPath(value)) {
-      return value
-    }
-    this.wrong(field, `must be a plain absolute path such as '${fallback}'`)
-    return fallback
-  }
-
-  /** An absolute https URL (http on loopback hosts) that is written the way a browser writes it. */
-  serverUrl(field: string): string {
-    const value = this.text(field)
-    if (value === '') return ''
-    const url = parseUrl(value)
-    if (url === undefined) this.wrong(field, `'${value}' is not an absolute URL`)
-    else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-      this.wrong(field, `'${value}' must be https (http is for loopback hosts only)`)
-    } else if (
-      url.username !== '' ||
-      url.password !== '' ||
-      url.search !== '' ||
-      url.hash !== '' ||
-      /[?#]/.test(value)
-    ) {
-      this.wrong(field, `'${value}' must not have credentials, a query or a fragment`)
-    } else if (url.hostname.endsWith('.')) {
-      this.wrong(field, `'${value}' must not end its host in a dot`)
-    } else if (url.href !== value && url.href !== `${value}/`) {
-      this.wrong(field, `write it the way browsers do: '${url.href}'`)
-    } else return value
-    return ''
-  }
-}
-
-function isNormalPath(path: string): boolean {
-  return !path.includes('//') && !path.split('/').some((part) => part === '.' || part === '..')
-}
-
-/** True for hosts that browsers treat as trustworthy without TLS (Secure Contexts section 3.1). */
-export function isLoopback(hostname: string): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127(\.\d{1,3}){3}$/.test(hostname)
-  )
-}
-
-function parseUrl(value: string): URL | undefined {
-  try {
-    return new URL(value)
-  } catch {
-    return undefined
-  }
-}
-
 function withSlash(url: string): string {
   return url.endsWith('/') ? url : `${url}/`
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -27,7 +27,11 @@ export function tokenGuardian(config: GuardianConfig): Plugin[] {
   return [
     {
       name: 'token-guardian:config',
-      config: () => ({ define: { __TOKEN_GUARDIAN_CONFIG__: JSON.stringify(config) } }),
+      config: (_user, { command }) => {
+        // The dev server has none of the headers that the check looks for.
+        const baked = command === 'serve' ? { deploymentCheck: 'off', ...config } : config
+        return { define: { __TOKEN_GUARDIAN_CONFIG__: JSON.stringify(baked) } }
+      },
     },
     {
       name: 'token-guardian:safe-answers',

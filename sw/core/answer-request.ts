@@ -41,8 +41,11 @@ export async function answerRequest(
       return { claimed: true }
     case 'keep-awake':
       return { awake: true }
-    case 'check-registration':
-      return { registered: await host.isRegistered() }
+    case 'check-registration': {
+      const registered = await host.isRegistered()
+      if (!registered) await core.signOut.abandon()
+      return { registered }
+    }
     default:
       return assertNever(request)
   }

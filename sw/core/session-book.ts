@@ -19,6 +19,8 @@ export class SessionBook {
   readonly #surroundings: Surroundings
   /** Many requests may fail for one reason: pages are told once. */
   readonly #reported = new WeakSet<object>()
+  /** Set for the rest of this worker's life when it found itself unregistered. */
+  #tampered = false
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings
@@ -31,6 +33,7 @@ export class SessionBook {
 
   async describe(stored: StoredSession | undefined, client: string): Promise<Session> {
     const { ledger, wire } = this.#surroundings
+    if (this.#tampered) return { status: 'unprotected', code: 'tampered' }
     if (stored) {
       const { user, scope, expiresAt } = stored.tokens
       return {
@@ -82,6 +85,20 @@ export class SessionBook {
     return removed
   }
 
+  /** The worker is not registered any more: it stops, and nothing signs in through it. Returns what was stored. */
+  async stop(client: string): Promise<StoredSession | undefined> {
+    this.#tampered = true
+    const removed = await this.#surroundings.tokens.remove(client)
+    await this.#surroundings.ledger.writeMark(client, undefined).catch(() => undefined)
+    await this.announce(client)
+    return removed
+  }
+
+  /** @throws AuthError `tampered` */
+  refuseIfTampered(): void {
+    if (this.#tampered) throw tampered()
+  }
+
   async announce(client: string): Promise<void> {
     this.#surroundings.tell({ type: 'session', client, session: await this.session(client) })
   }
@@ -99,6 +116,13 @@ export class SessionBook {
     })
     return wire
   }
+}
+
+export function tampered(): AuthError {
+  return failure('tampered', 'registration', {
+    message:
+      'The worker was unregistered while it ran; its tokens were dropped and revoked. Reload',
+  })
 }
 
 /** The form in which an error may leave the worker. What is not an {@link AuthError} is reduced to `internal`. */

@@ -8,6 +8,7 @@ import { checkAuthorizationResponse } from '../protocol/authorization-response.t
 import { exchangeCode } from '../protocol/exchange-code.ts'
 import { failure } from '../protocol/failure.ts'
 import { Secret } from '../protocol/secret.ts'
+import { checkDeployment } from './deployment-check.ts'
 import { landingUrl, storedLandingUrl } from './return-to.ts'
 import {
   sealTransaction,
@@ -44,6 +45,7 @@ export class SignIn {
   readonly #surroundings: Surroundings
   readonly #servers: ServerDirectory
   readonly #sessions: SessionBook
+  #deployment: Promise<void> | undefined
 
   constructor(surroundings: Surroundings, servers: ServerDirectory, sessions: SessionBook) {
     this.#surroundings = surroundings
@@ -54,18 +56,30 @@ export class SignIn {
   /**
    * Checks everything that can be checked now and remembers what the page wants.
    * @returns the path to navigate to
-   * @throws AuthError `unknown-client`, `invalid-return-to`, `parameter-not-allowed`, `metadata-…`, `storage-unavailable`
+   * @throws AuthError `unknown-client`, `invalid-return-to`, `parameter-not-allowed`, `metadata-…`, `storage-unavailable`, `tampered`,
+   * `deployment-unsafe` (strict mode)
    */
   async begin(client: string, login: LoginParameters): Promise<string> {
     const { config, ledger, wire } = this.#surroundings
     refuseParameters(login, this.#servers.client(client))
     const { returnTo: wanted, ...parameters } = login
     const returnTo = landingUrl(wanted, this.#surroundings)
+    this.#sessions.refuseIfTampered()
+    await this.#checkDeployment()
     await this.#servers.server(client)
     const id = crypto.randomUUID()
     const errand = { kind: 'login', client, returnTo, parameters: { ...parameters } } as const
     await ledger.putErrand(id, errand, epochSeconds(wire.now() + ERRAND_SECONDS))
     return `${config.loginPath}?request=${id}`
+  }
+
+  /** Once per life of the worker: the answers do not change from one sign-in to the next. */
+  async #checkDeployment(): Promise<void> {
+    const { deploymentCheck } = this.#surroundings.config
+    if (deploymentCheck === 'off') return
+    this.#deployment ??= checkDeployment(this.#surroundings)
+    if (deploymentCheck === 'strict') await this.#deployment
+    else this.#deployment.catch((error: unknown) => this.#sessions.reportError(error))
   }
 
   /** @returns where to redirect the navigation: to the authorization server, or back with an error to pick up */

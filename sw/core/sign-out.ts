@@ -3,7 +3,7 @@ import { endSessionUrl, revokeToken } from '../protocol/end-session.ts'
 import type { Secret } from '../protocol/secret.ts'
 import { landingUrl, storedLandingUrl } from './return-to.ts'
 import type { ServerDirectory } from './server-directory.ts'
-import type { SessionBook } from './session-book.ts'
+import { tampered, type SessionBook } from './session-book.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { StoredSession } from './token-store.ts'
 
@@ -55,6 +55,16 @@ export class SignOut {
     await ledger.putErrand(id, { kind: 'logout', client, returnTo: landing }, expiresAt)
     if (removed?.tokens.idToken) this.#hints.set(id, removed.tokens.idToken)
     return `${config.logoutPath}?request=${id}`
+  }
+
+  /** Ends every session of a worker that was unregistered, here and at the server. */
+  async abandon(): Promise<void> {
+    const { config } = this.#surroundings
+    this.#sessions.reportError(tampered())
+    for (const { name } of config.clients) {
+      const removed = await this.#sessions.stop(name)
+      if (removed) await this.#revoke(name, removed)
+    }
   }
 
   /** @returns where to redirect the navigation to the logout path: the server, or back when it has no logout */

@@ -20,4 +20,6 @@ export interface Surroundings {
   /** Origin of the guardian, and URL of the app's start page in it. */
   readonly origin: string
   readonly home: string
+  /** URL of the worker's own script. */
+  readonly scriptUrl: string
 }

@@ -1,5 +1,5 @@
 import { parseConfig } from '../../src/contract/parse-config.ts'
-import type { GuardianConfig } from '../../src/contract/config.ts'
+import type { GuardianConfig, ParsedConfig } from '../../src/contract/config.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
 import { createGuardianCore, type GuardianCore } from '../core/guardian-core.ts'
 import type { Surroundings } from '../core/surroundings.ts'
@@ -11,6 +11,7 @@ import { RefreshJournal } from '../storage/refresh-journal.ts'
 import { answerApiCall } from './api-calls.ts'
 import { exclusive } from './exclusive.ts'
 import { answerMessage, tellPages } from './messages.ts'
+import { isRegistered } from './registration-check.ts'
 import { registerRoutes } from './routes.ts'
 import { addStaticRoutes, type LeaveToNetwork } from './static-routes.ts'
 import { StayAwake } from './stay-awake.ts'
@@ -48,16 +49,17 @@ export function installGuardian(
   { leaveToNetwork = 'cross-origin' }: InstallOptions = {},
 ): Guardian {
   const core = createGuardianCore(surroundingsOf(self, config))
-  const { config: parsed, origin, tokens, ledger, wire } = core.surroundings
+  const { config: parsed, origin, ledger, wire } = core.surroundings
   const stayAwake = new StayAwake(
     () => tellPages(self.clients, { type: 'stay-awake' }),
     async () => parsed.storage === 'memory' && (await hasSession(core)),
   )
 
   registerRoutes(core)
-  self.addEventListener('install', (event) =>
-    addStaticRoutes(event, parsed, origin, leaveToNetwork),
-  )
+  self.addEventListener('install', (event) => {
+    event.waitUntil(refuseOtherScope(self, parsed))
+    addStaticRoutes(event, parsed, origin, leaveToNetwork)
+  })
   self.addEventListener('activate', (event) => {
     event.waitUntil(self.clients.claim())
     // Page script can switch it on; then a callback would also be sent to the app's server.
@@ -70,11 +72,10 @@ export function installGuardian(
       answerMessage(core, event, {
         waitUntil,
         claim: () => self.clients.claim(),
-        isRegistered: () => Promise.resolve(true),
+        isRegistered: () => isRegistered(self),
       }).then(() => stayAwake.extend()),
     )
   })
-  void tokens
   return {
     fetch: async (input, init) => {
       const response = await answerApiCall(
@@ -86,6 +87,21 @@ export function installGuardian(
       return response
     },
   }
+}
+
+/**
+ * Page script can register this very script for a narrower scope, and that worker would get the callbacks, or for a wider
+ * one. Such a worker does not install.
+ */
+async function refuseOtherScope(
+  { location, registration }: ServiceWorkerGlobalScope,
+  { scope = './' }: ParsedConfig,
+): Promise<void> {
+  const expected = new URL(scope, location.href).href
+  if (registration.scope === expected) return
+  throw new TypeError(
+    `The guardian is configured for the scope ${expected} and does not install in ${registration.scope}`,
+  )
 }
 
 async function hasSession({ surroundings }: GuardianCore): Promise<boolean> {
@@ -117,5 +133,6 @@ function surroundingsOf(self: ServiceWorkerGlobalScope, config: GuardianConfig):
     tell: (event) => void tellPages(self.clients, event).catch(() => undefined),
     origin: self.location.origin,
     home: self.registration.scope,
+    scriptUrl: self.location.href,
   }
 }

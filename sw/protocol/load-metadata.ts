@@ -1,6 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import type { ParsedClient } from '../../src/contract/config.ts'
-import { isLoopback } from '../../src/contract/parse-config.ts'
+import { isLoopback } from '../../src/contract/field-reader.ts'
 import { failure } from './failure.ts'
 import { requestOptions, type Server, type Wire } from './server.ts'
 

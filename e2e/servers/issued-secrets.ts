@@ -1,0 +1,91 @@
+import type { Context } from 'oidc-provider'
+
+/** The real secrets of the flows that a server took part in, so that tests can look for them where they must not be. */
+export interface IssuedSecrets {
+  readonly codes: readonly string[]
+  readonly states: readonly string[]
+  readonly nonces: readonly string[]
+  readonly challenges: readonly string[]
+  readonly verifiers: readonly string[]
+  readonly accessTokens: readonly string[]
+  readonly refreshTokens: readonly string[]
+  readonly idTokens: readonly string[]
+  /** Every refresh token that arrived in a refresh, in order of arrival, repetitions kept. */
+  readonly usedRefreshTokens: readonly string[]
+}
+
+type Kind = keyof IssuedSecrets
+
+const kinds: readonly Kind[] = [
+  'codes',
+  'states',
+  'nonces',
+  'challenges',
+  'verifiers',
+  'accessTokens',
+  'refreshTokens',
+  'idTokens',
+  'usedRefreshTokens',
+]
+const kindOfParameter: Readonly<Record<string, Kind>> = {
+  state: 'states',
+  nonce: 'nonces',
+  code_challenge: 'challenges',
+  code_verifier: 'verifiers',
+}
+const kindOfMember: Readonly<Record<string, Kind>> = {
+  access_token: 'accessTokens',
+  refresh_token: 'refreshTokens',
+  id_token: 'idTokens',
+}
+
+/** Collects what passes through the authorization server. For tests on loopback: `/control` gives it to nobody else. */
+export class IssuedSecretsRecorder {
+  #found = emptyLists()
+
+  forget(): void {
+    this.#found = emptyLists()
+  }
+
+  report(): IssuedSecrets {
+    return this.#found
+  }
+
+  /** oidc-provider middleware. */
+  async observe(ctx: Context, next: () => Promise<void>): Promise<void> {
+    try {
+      await next()
+    } finally {
+      this.#readRequest(ctx)
+      this.#readAnswer(ctx)
+    }
+  }
+
+  #readRequest({ oidc }: Context): void {
+    const { params } = oidc ?? {}
+    for (const [name, kind] of Object.entries(kindOfParameter)) this.#add(kind, params?.[name])
+    const used = params?.['refresh_token']
+    if (typeof used === 'string') this.#found.usedRefreshTokens.push(used)
+  }
+
+  #readAnswer(ctx: Context): void {
+    const location = ctx.response.get('location')
+    const form = typeof ctx.body === 'string' ? ctx.body : ''
+    this.#add('codes', /[?&#]code=([^&#]+)/.exec(location)?.[1])
+    this.#add('codes', /name="code" value="([^"]+)"/.exec(form)?.[1])
+    if (typeof ctx.body !== 'object' || ctx.body === null) return
+    for (const [member, value] of Object.entries(ctx.body)) {
+      const kind = kindOfMember[member]
+      if (kind !== undefined) this.#add(kind, value)
+    }
+  }
+
+  #add(kind: Kind, value: unknown): void {
+    const list = this.#found[kind]
+    if (typeof value === 'string' && value !== '' && !list.includes(value)) list.push(value)
+  }
+}
+
+function emptyLists(): Record<Kind, string[]> {
+  return Object.fromEntries(kinds.map((kind) => [kind, [] as string[]])) as Record<Kind, string[]>
+}
