@@ -41,7 +41,8 @@ export interface AuthorizationServerOptions {
  * login page that takes any user name with any password.
  *
  * Commands besides those of every server: `{ do: 'revoke', sub? }`, `{ do: 'expire-sessions', sub? }`,
- * `{ do: 'rotate-keys' }`, `{ do: 'refresh-grace', seconds }`.
+ * `{ do: 'rotate-keys' }`, `{ do: 'refresh-grace', seconds }`, and `{ do: 'issued' }`, which answers the secrets that
+ * were seen since the last `reset`.
  */
 export async function startAuthorizationServer(
   options: AuthorizationServerOptions,

@@ -7,7 +7,7 @@ import { checkPortsAreFree, readSettings, SettingsError } from './ports.mjs'
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
 const compiledStart = new URL('../../.build/e2e/servers/start.js', import.meta.url)
 /** The projects that the demo and its servers are made of; tests are not needed to run them. */
-const neededToRun = ['src/client', 'src/vite', 'sw', 'e2e']
+const neededToRun = ['src/client', 'src/vite', 'sw', 'e2e/servers']
 const demoBuild = fileURLToPath(new URL('../../dist-demo/', import.meta.url))
 
 /** What has to be ended when the process is told to stop; grows as things are started. */
@@ -60,7 +60,7 @@ async function serveBuild(settings) {
 }
 
 async function serveSources(settings) {
-  const { startBackend, answerFlowPaths } = await import(compiledStart.href)
+  const { startBackend } = await import(compiledStart.href)
   const { createServer } = await import('vite')
   const backend = await startBackend({
     ...settings,
@@ -68,16 +68,9 @@ async function serveSources(settings) {
   })
   stops.push(() => backend.close())
   const vite = await createServer({
-    root: projectFolder,
     configFile: `${projectFolder}vite.config.ts`,
     logLevel: 'warn',
     server: { host: 'localhost', port: settings.appPort, strictPort: true },
-    plugins: [
-      {
-        name: 'token-guardian:flow-paths',
-        configureServer: (server) => void server.middlewares.use(answerFlowPaths),
-      },
-    ],
   })
   stops.push(() => vite.close())
   await vite.listen()

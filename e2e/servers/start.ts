@@ -1,11 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-
 import type { AuthorizationServerOptions } from './authorization-server.ts'
 import { startApiServer, type ApiServerOptions } from './api-server.ts'
-import { flowAnswer, flowPathPrefix, type Protections } from './app-headers.ts'
 import { startAppServer } from './app-server.ts'
 import { startAuthorizationServer } from './authorization-server.ts'
 import { listenOnLoopback, type Listener } from './listener.ts'
+import type { Protections } from './app-headers.ts'
 import type { RunningServer } from './running-server.ts'
 
 export interface BackendOptions {
@@ -109,15 +107,4 @@ async function bindAll(ports: readonly number[]): Promise<Listener[]> {
     await Promise.all(bound.map((listener) => listener.close()))
     throw error
   }
-}
-
-/** For Vite's dev server: the network answer of the sign-in and sign-out paths, as `startAppServer` gives it. */
-export function answerFlowPaths(
-  request: IncomingMessage,
-  response: ServerResponse,
-  next: () => void,
-): void {
-  if (request.url?.startsWith(flowPathPrefix) !== true) return next()
-  request.resume()
-  response.writeHead(flowAnswer.status, flowAnswer.headers).end()
 }

@@ -87,6 +87,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   const client = options.client === undefined ? {} : { client: options.client }
   let session: Session = { status: 'unprotected', code: 'page-not-covered' }
   let starting: Promise<Session> | undefined
+  let settled = false
   let clientName = options.client
   let landed = removeLandingFragment()
 
@@ -151,8 +152,10 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     ready({ signal } = {}) {
       listen()
       if (!starting) {
+        settled = false
         starting = start()
         void starting.then(({ status }) => {
+          settled = true
           // What failed may work the next time.
           if (status === 'unprotected') starting = undefined
         })
@@ -212,14 +215,16 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     }
     setInterval(() => void watchRegistration(), WATCH_MS)
     addEventListener('visibilitychange', () => void watchRegistration())
+    // Another worker took over, or the page comes back from the back/forward cache: look again.
     const lookAgain = (): void => {
-      if (starting) {
-        starting = undefined
-        void authClient.ready()
-      }
+      if (!settled) return
+      starting = undefined
+      void authClient.ready()
     }
-    container.addEventListener('controllerchange', () => starting?.then(lookAgain))
-    addEventListener('pageshow', (event) => event.persisted && lookAgain())
+    container.addEventListener('controllerchange', lookAgain)
+    addEventListener('pageshow', ({ persisted }) => {
+      if (persisted) lookAgain()
+    })
   }
 
   return authClient

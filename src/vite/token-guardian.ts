@@ -2,6 +2,8 @@ import type { Plugin } from 'vite'
 import type { GuardianConfig } from '../contract/config.ts'
 import { parseConfig } from '../contract/parse-config.ts'
 
+const PLACEHOLDER = '__TOKEN_GUARDIAN_CONFIG__'
+
 /** Headers and target of the answer that a server gives where the guardian should have answered. */
 const SAFE_ANSWER = {
   location: '/#_',
@@ -24,14 +26,21 @@ export function tokenGuardian(config: GuardianConfig): Plugin[] {
     if (!own.has((request.url ?? '').split('?')[0] ?? '')) return next()
     response.writeHead(303, SAFE_ANSWER).end()
   }
+  // The dev server has none of the headers that the check looks for.
+  const devConfig = { deploymentCheck: 'off', ...config }
   return [
     {
       name: 'token-guardian:config',
-      config: (_user, { command }) => {
-        // The dev server has none of the headers that the check looks for.
-        const baked = command === 'serve' ? { deploymentCheck: 'off', ...config } : config
-        return { define: { __TOKEN_GUARDIAN_CONFIG__: JSON.stringify(baked) } }
-      },
+      config: () => ({ define: { [PLACEHOLDER]: JSON.stringify(config) } }),
+    },
+    {
+      // The dev server defines constants for pages only, so the worker's is written into its module.
+      name: 'token-guardian:dev-config',
+      apply: 'serve',
+      transform: (code) =>
+        code.includes(PLACEHOLDER)
+          ? { code: code.replaceAll(PLACEHOLDER, JSON.stringify(devConfig)), map: null }
+          : undefined,
     },
     {
       name: 'token-guardian:safe-answers',

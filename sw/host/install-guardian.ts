@@ -12,7 +12,7 @@ import { answerApiCall } from './api-calls.ts'
 import { exclusive } from './exclusive.ts'
 import { answerMessage, tellPages } from './messages.ts'
 import { isRegistered } from './registration-check.ts'
-import { registerRoutes } from './routes.ts'
+import { answerOwnPaths, registerResources } from './routes.ts'
 import { addStaticRoutes, type LeaveToNetwork } from './static-routes.ts'
 import { StayAwake } from './stay-awake.ts'
 
@@ -55,7 +55,8 @@ export function installGuardian(
     async () => parsed.storage === 'memory' && (await hasSession(core)),
   )
 
-  registerRoutes(core)
+  answerOwnPaths(self, core)
+  registerResources(core)
   self.addEventListener('install', (event) => {
     event.waitUntil(refuseOtherScope(self, parsed))
     addStaticRoutes(event, parsed, origin, leaveToNetwork)

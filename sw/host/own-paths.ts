@@ -1,28 +1,45 @@
-import { CONTRACT_VERSION, PROBE_HEADER } from '../../src/contract/messages.ts'
+import {
+  CONTRACT_VERSION,
+  LANDING_FRAGMENT,
+  PROBE_HEADER,
+  PROBE_QUERY,
+} from '../../src/contract/messages.ts'
 import type { GuardianCore } from '../core/guardian-core.ts'
-import { answerNavigation, navigationKind } from '../core/navigations.ts'
+import { answerNavigation, navigationKind, type NavigationKind } from '../core/navigations.ts'
 
 const HEADERS = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' }
 
 /** Largest form_post body that is read, in bytes. */
 const LARGEST_BODY = 64 * 1024
 
+/** Which of the guardian's own paths a request is for, if any. */
+export function ownPath(
+  { surroundings }: GuardianCore,
+  request: Request,
+): NavigationKind | 'probe' | undefined {
+  const url = new URL(request.url)
+  if (request.mode === 'navigate') return navigationKind(url, surroundings)
+  const isProbe = url.search === PROBE_QUERY && request.method === 'GET'
+  return isProbe && navigationKind(url, surroundings) === 'login' ? 'probe' : undefined
+}
+
 /**
  * Answers a navigation to the login path, logout path or redirect URI. Always a redirect to a URL with an explicit
  * fragment, or 204: an error page would show the URL with the code to script of this origin.
  */
-export async function answerOwnPath(core: GuardianCore, request: Request): Promise<Response> {
+export async function answerOwnPath(
+  core: GuardianCore,
+  request: Request,
+  kind: NavigationKind,
+): Promise<Response> {
   // Only the user's own tab signs in and out. In a frame nothing happens, and nothing is there to be read.
   if (request.destination !== 'document')
     return new Response(null, { status: 204, headers: HEADERS })
-  const { home } = core.surroundings
   try {
-    const url = new URL(request.url)
-    const kind = navigationKind(url, core.surroundings)
     const body = request.method === 'POST' ? await formBody(request) : undefined
-    return redirect(kind ? await answerNavigation(core, kind, url, body) : `${home}#_`)
+    return redirect(await answerNavigation(core, kind, new URL(request.url), body))
   } catch {
-    return redirect(`${home}#_`)
+    return redirect(core.surroundings.home + LANDING_FRAGMENT)
   }
 }
 

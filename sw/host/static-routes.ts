@@ -30,11 +30,11 @@ export function addStaticRoutes(
   origin: string,
   leaveToNetwork: LeaveToNetwork,
 ): void {
-  const { addRoutes } = event as RouterInstallEvent
-  if (addRoutes === undefined) return
+  const install = event as RouterInstallEvent
+  if (install.addRoutes === undefined) return
   const rules = staticRoutes(config, origin, leaveToNetwork)
   // Without the rules everything comes to the worker, which is slower and just as safe.
-  event.waitUntil(addRoutes.call(event, rules).catch(() => undefined))
+  event.waitUntil(install.addRoutes(rules).catch(() => undefined))
 }
 
 export function staticRoutes(

@@ -1,0 +1,36 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+
+const DEBIAN = '/usr/bin/chromium'
+
+/**
+ * The Chromium that the tests use: `CHROMIUM_PATH`, Debian's, Playwright's own; installed if there is none, which is said.
+ * @throws Error that says how to get one
+ */
+export async function findChromium() {
+  const wanted = process.env['CHROMIUM_PATH']
+  if (wanted) {
+    if (existsSync(wanted)) return wanted
+    throw new Error(`CHROMIUM_PATH is ${wanted}, and there is no such file`)
+  }
+  if (existsSync(DEBIAN)) return DEBIAN
+  const { chromium } = await import('playwright')
+  if (existsSync(chromium.executablePath())) return chromium.executablePath()
+  const debian = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0
+  const steps = debian
+    ? [
+        ['apt-get', 'update'],
+        ['apt-get', 'install', '-y', 'chromium'],
+      ]
+    : [['npx', 'playwright', 'install', 'chromium']]
+  for (const [command, ...args] of steps) {
+    console.log(`There is no Chromium here; running: ${command} ${args.join(' ')}`)
+    spawnSync(command, args, {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+    })
+  }
+  const path = debian ? DEBIAN : chromium.executablePath()
+  if (existsSync(path)) return path
+  throw new Error('Chromium could not be installed; install it and set CHROMIUM_PATH')
+}

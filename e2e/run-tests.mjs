@@ -1,0 +1,105 @@
+// `npm test`: everything that is checked, in one command, on a fresh machine too. Plain JavaScript: it runs before any build.
+import { spawn } from 'node:child_process'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { findChromium } from './find-chromium.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const results = join(root, '.build', 'results')
+const bin = (name) => join(root, 'node_modules', name)
+
+/** Each step is one check, or a test runner that counts its own. `report` reads what a runner wrote. */
+const steps = [
+  { name: 'format', run: [bin('oxfmt/bin/oxfmt'), '--check', '.'] },
+  { name: 'types', run: [bin('typescript/bin/tsc'), '-b'] },
+  {
+    name: 'lint',
+    run: [bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings', 'src', 'sw', 'e2e'],
+  },
+  {
+    name: 'unit and browser-mode tests',
+    run: [
+      bin('vitest/vitest.mjs'),
+      'run',
+      '--config',
+      'e2e/vitest.config.ts',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${join(results, 'vitest.json')}`,
+    ],
+    report: async () => {
+      const { numPassedTests, numFailedTests, numPendingTests } = await readResult('vitest.json')
+      return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests }
+    },
+  },
+  { name: 'error codes in the README', run: ['e2e/package/errors-table.mjs', '--check'] },
+  { name: 'unused files and exports', run: [bin('knip/bin/knip.js')] },
+  { name: 'package metadata', run: [bin('publint/src/cli.js'), '--strict'] },
+  {
+    name: 'package types',
+    run: [bin('@arethetypeswrong/cli/dist/index.js'), '--pack', '.', '--profile', 'esm-only'],
+  },
+  { name: 'bundles', run: ['e2e/package/bundle-for-size.mjs'] },
+  { name: 'bundle sizes', run: [bin('size-limit/bin.js')] },
+  { name: 'no machine paths or registry hosts', run: ['e2e/package/clean-tree.mjs'] },
+  {
+    name: 'end-to-end tests',
+    run: [bin('@playwright/test/cli.js'), 'test', '--config', 'e2e/playwright.config.ts'],
+    environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(results, 'playwright.json') },
+    report: async () => {
+      const { stats } = await readResult('playwright.json')
+      return {
+        passed: stats.expected,
+        failed: stats.unexpected + stats.flaky,
+        skipped: stats.skipped,
+      }
+    },
+  },
+]
+
+async function readResult(file) {
+  return JSON.parse(await readFile(join(results, file), 'utf8'))
+}
+
+function runStep({ run, environment = {} }) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, run, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...environment },
+    })
+    child.on('exit', (code) => resolve(code === 0))
+    child.on('error', () => resolve(false))
+  })
+}
+
+await rm(results, { recursive: true, force: true })
+await mkdir(results, { recursive: true })
+process.env['CHROMIUM_PATH'] = await findChromium()
+process.env['PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD'] = '1'
+
+const total = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
+for (const step of steps) {
+  console.log(`\n── ${step.name}`)
+  const started = Date.now()
+  const ok = await runStep(step)
+  const counted = (await step.report?.().catch(() => undefined)) ?? {
+    passed: ok ? 1 : 0,
+    failed: ok ? 0 : 1,
+    skipped: 0,
+  }
+  // A runner that fails without a failed test (nothing found, a crash in its setup) is a failure too.
+  if (!ok && counted.failed === 0) counted.failed = 1
+  if (counted.failed > 0) failures.push(step.name)
+  for (const key of ['passed', 'failed', 'skipped']) total[key] += counted[key]
+  console.log(
+    `── ${step.name}: ${ok ? 'ok' : 'FAILED'} after ${Math.round((Date.now() - started) / 1000)} s`,
+  )
+}
+
+if (total.skipped > 0) console.log(`\nSKIPPED: ${total.skipped} tests did not run; see above`)
+if (failures.length > 0) console.log(`\nFailed: ${failures.join(', ')}`)
+console.log(`\n${total.passed} passed, ${total.failed} failed`)
+process.exit(total.failed === 0 ? 0 : 1)
