@@ -30,5 +30,5 @@ else if (squeeze(next) !== squeeze(readme)) {
 
 /** The formatter pads tables; the words are what counts. */
 function squeeze(text) {
-  return text.replaceAll(/[ -]+/g, ' ')
+  return text.replaceAll(/[\s-]+/g, ' ')
 }
