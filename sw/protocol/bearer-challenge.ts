@@ -1,6 +1,7 @@
 const TOKEN = /[!#$%&'*+.^_`|~0-9A-Za-z-]+/y
 const QUOTED = /"((?:[^"\\]|\\.)*)"/y
 const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=\s*(?:,|$))/y
+const EQUALS = /[ \t]*=[ \t]*/y
 const BETWEEN = /[\s,]*/y
 
 /**
@@ -19,8 +20,7 @@ export function bearerError(header: string): string | undefined {
   for (take(BETWEEN); at < header.length; take(BETWEEN)) {
     const name = take(TOKEN)?.[0]
     if (name === undefined) return undefined
-    if (header[at] === '=') {
-      at += 1
+    if (take(EQUALS)) {
       const value = take(QUOTED)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? take(TOKEN)?.[0]
       if (value === undefined) return undefined
       if (scheme === 'bearer' && name.toLowerCase() === 'error') return value

@@ -21,6 +21,9 @@ export async function checkIdToken(
   accessToken: string,
   wire: Wire,
 ): Promise<void> {
+  if (claims.sub === '') {
+    throw failure('id-token-malformed', 'exchange', { message: 'The ID Token has an empty sub' })
+  }
   checkAuthorizedParty(server, claims)
   checkIssuedAt(server, claims.iat, wire)
   await checkSignature(server, tokenResponse, wire)
@@ -73,12 +76,20 @@ function checkIssuedAt({ client }: Server, issuedAt: number, wire: Wire): void {
 }
 
 async function checkSignature(server: Server, response: Response, wire: Wire): Promise<void> {
+  let loadedNow = false
+  const watched: Wire = {
+    ...wire,
+    fetch: (url, init) => {
+      loadedNow = true
+      return wire.fetch(url, init)
+    },
+  }
   const validate = (metadata: oauth.AuthorizationServer): Promise<void> =>
-    oauth.validateApplicationLevelSignature(metadata, response, requestOptions(wire))
+    oauth.validateApplicationLevelSignature(metadata, response, requestOptions(watched))
   try {
     await validate(server.metadata).catch((error: unknown) => {
-      // The key set is cached by the identity of the metadata: a copy loads it again, once.
-      if (isKeySelection(error)) return validate({ ...server.metadata })
+      // Keys from the cache may be outdated. It goes by the identity of the metadata: a copy loads them again, once.
+      if (isKeySelection(error) && !loadedNow) return validate({ ...server.metadata })
       throw error
     })
   } catch (error) {
@@ -88,7 +99,7 @@ async function checkSignature(server: Server, response: Response, wire: Wire): P
       })
     }
     if (error instanceof oauth.UnsupportedOperationError) throw algorithmRefused()
-    if (error instanceof oauth.OperationProcessingError && error.code === oauth.INVALID_RESPONSE) {
+    if (isWrongSignature(error)) {
       throw failure('id-token-signature', 'exchange', {
         message: `The ID Token was not signed by ${server.metadata.issuer}`,
       })
@@ -97,6 +108,13 @@ async function checkSignature(server: Server, response: Response, wire: Wire): P
       message: `The keys of ${server.metadata.issuer} could not be loaded; check its CORS`,
     })
   }
+}
+
+/** An unreadable key set has the same code, but only a signature that was compared is part of the cause. */
+function isWrongSignature(error: unknown): boolean {
+  if (!(error instanceof oauth.OperationProcessingError)) return false
+  const { cause, code } = error
+  return code === oauth.INVALID_RESPONSE && Object.hasOwn(cause ?? {}, 'signature')
 }
 
 function isKeySelection(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import { AuthError } from '../../src/contract/errors.ts'
 import { failure } from './failure.ts'
-import { readTokenResponse, tokenResponseFailure } from './read-token-response.ts'
+import { readTokenResponse, tokenResponseFailure, withScopeAsText } from './read-token-response.ts'
 import type { Secret } from './secret.ts'
 import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
 import type { TokenSet } from './tokens.ts'
@@ -57,7 +57,7 @@ async function request(
   wire: Wire,
 ): Promise<Response> {
   try {
-    return await oauth.authorizationCodeGrantRequest(
+    const response = await oauth.authorizationCodeGrantRequest(
       metadata,
       protocolClient(client),
       oauth.None(),
@@ -66,6 +66,7 @@ async function request(
       verifier.reveal(),
       requestOptions(wire),
     )
+    return await withScopeAsText(response)
   } catch {
     throw unreachable()
   }

@@ -25,14 +25,16 @@ export async function loadMetadata(client: ParsedClient, wire: Wire): Promise<Se
 
 async function discover(issuer: string, wire: Wire): Promise<oauth.AuthorizationServer> {
   let status: number | undefined
+  let redirected = false
   for (const algorithm of ['oidc', 'oauth2'] as const) {
     const response = await request(issuer, algorithm, wire)
     if (response.status === 200) return read(issuer, response)
     status = response.status
+    redirected ||= response.type === 'opaqueredirect' || status === 0
     await response.body?.cancel()
     if (status >= 500 || status === 429) break
   }
-  throw failure(status === 0 ? 'metadata-invalid' : 'metadata-unreachable', 'discovery', {
+  throw failure(redirected ? 'metadata-invalid' : 'metadata-unreachable', 'discovery', {
     message: `There is no metadata at ${issuer}; check the issuer, or configure \`metadata\``,
     status,
   })
@@ -93,7 +95,7 @@ function checkMetadata(metadata: oauth.AuthorizationServer, client: ParsedClient
 function isSecureUrl(value: unknown): boolean {
   try {
     const url = new URL(value as string)
-    if (typeof value !== 'string' || url.username !== '' || url.hash !== '') return false
+    if (typeof value !== 'string' || url.username + url.password + url.hash !== '') return false
     return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))
   } catch {
     return false

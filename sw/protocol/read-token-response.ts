@@ -56,6 +56,25 @@ export async function readTokenResponse(
   }
 }
 
+/**
+ * Some servers send `scope` as a list instead of the string of RFC 6749 section 5.1. What the protocol library then reads
+ * is the same answer with a string.
+ */
+export async function withScopeAsText(response: Response): Promise<Response> {
+  if (response.status !== 200) return response
+  const text = await response.text()
+  let body = text
+  try {
+    const fields = JSON.parse(text) as { scope?: unknown } | null
+    if (Array.isArray(fields?.scope)) {
+      body = JSON.stringify({ ...fields, scope: fields.scope.join(' ') })
+    }
+  } catch {
+    // Not JSON: the library says so.
+  }
+  return new Response(body, response)
+}
+
 /** Gives an error of the protocol library about a token response its code. Network errors are the caller's. */
 export function tokenResponseFailure(error: unknown): Error {
   const cause = error instanceof Error ? (error.cause as Record<string, unknown> | undefined) : {}
@@ -68,6 +87,8 @@ export function tokenResponseFailure(error: unknown): Error {
         message: 'The server issued a token of an unknown type',
       })
     }
+    // An encrypted ID Token: its text is the cause.
+    if (typeof error.cause === 'string') return idToken('id-token-malformed', 'is encrypted')
     return algorithmRefused()
   }
   if (error instanceof oauth.OperationProcessingError) {
@@ -78,6 +99,7 @@ export function tokenResponseFailure(error: unknown): Error {
       return idToken('id-token-audience', 'is for another client')
     }
     if (cause?.['header'] !== undefined) return algorithmRefused()
+    if (error.message.includes('"nonce"')) return idToken('id-token-nonce', 'has no nonce')
     if (cause?.['claims'] !== undefined || error.message.includes('JWT')) {
       return idToken('id-token-malformed', 'lacks a claim or is not a JWT')
     }

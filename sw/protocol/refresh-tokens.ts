@@ -1,7 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import { AuthError } from '../../src/contract/errors.ts'
 import { failure } from './failure.ts'
-import { readTokenResponse } from './read-token-response.ts'
+import { readTokenResponse, withScopeAsText } from './read-token-response.ts'
 import type { Secret } from './secret.ts'
 import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
 import type { Identity, TokenSet } from './tokens.ts'
@@ -40,13 +40,15 @@ export async function refreshTokens(
   const { metadata, client } = server
   let response: Response
   try {
-    response = await oauth.refreshTokenGrantRequest(
-      metadata,
-      protocolClient(client),
-      oauth.None(),
-      refreshToken.reveal(),
-      requestOptions(wire),
-    )
+    response = await oauth
+      .refreshTokenGrantRequest(
+        metadata,
+        protocolClient(client),
+        oauth.None(),
+        refreshToken.reveal(),
+        requestOptions(wire),
+      )
+      .then(withScopeAsText)
   } catch {
     throw unavailable()
   }
