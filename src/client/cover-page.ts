@@ -17,17 +17,26 @@ export async function coverPage(
 ): Promise<SessionReply> {
   const container = navigator.serviceWorker
   if (!container.controller && registration.active) {
-    const controlled = new Promise<void>((resolve) =>
-      container.addEventListener('controllerchange', () => resolve(), { once: true }),
-    )
+    const controlled = nextController()
     await askWorker(registration.active, { type: 'claim' })
     if (!container.controller) await controlled
   }
-  if (!container.controller) throw notCovered()
-  const reply = await ask(container.controller)
+  // A new version may take over while the old worker, or one without a guardian, is being asked.
+  let reply: SessionReply | undefined
+  while (!reply) {
+    if (!container.controller) throw notCovered()
+    reply = await Promise.race([ask(container.controller), nextController()])
+  }
   const probe = await fetch(reply.probePath + PROBE_QUERY, { redirect: 'manual' }).catch(() => null)
   if (!probe?.headers.has(PROBE_HEADER)) throw notCovered()
   return reply
+}
+
+function nextController(): Promise<undefined> {
+  return new Promise((resolve) => {
+    const done = (): void => resolve(undefined)
+    navigator.serviceWorker.addEventListener('controllerchange', done, { once: true })
+  })
 }
 
 function notCovered(): Error {

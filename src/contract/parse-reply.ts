@@ -14,6 +14,7 @@ export function parseReply(data: unknown): ReplyEnvelope | undefined {
   const value = envelope['value']
   if (envelope['ok'] !== true || !isFields(value)) return undefined
   if ('session' in value && !isSession(value['session'])) return undefined
+  if ('probePath' in value && typeof value['probePath'] !== 'string') return undefined
   return envelope as unknown as ReplyEnvelope
 }
 
