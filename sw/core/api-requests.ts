@@ -53,7 +53,7 @@ export class ApiRequests {
     }
     if (session === undefined) return call.fetch(withoutCredentialsOfPage(request))
     // The clone is taken before the body is used; a body that is a Blob or a buffer is not copied by it.
-    const again = canReplay(call) ? request.clone() : undefined
+    const again = canReplay(call) ? copyForReplay(request) : undefined
     const response = await call.fetch(withBearer(request, session))
     if (response.status === 401) {
       const replayed = await this.#replay(call, again, session, response)
@@ -156,6 +156,11 @@ const SESSION_KEPT: ReadonlySet<string> = new Set([
 
 function canReplay({ request, resource }: ApiCall): boolean {
   return request.body === null || resource.replayBodyLimitBytes > 0
+}
+
+/** A request without a body can be sent again as it is. Firefox has no `body` on requests, so there all are cloned. */
+function copyForReplay(request: Request): Request {
+  return request.body === null ? request : request.clone()
 }
 
 function withBearer(request: Request, { tokens }: StoredSession): Request {

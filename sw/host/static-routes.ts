@@ -59,7 +59,8 @@ export function staticRoutes(
     rules.push({ condition: { urlPattern }, source: 'fetch-event' })
   }
   if (leaveToNetwork === 'everything') {
-    rules.push({ condition: { urlPattern: {} }, source: 'network' })
+    // Not `{}`: what a pattern leaves out is taken from the URL of the worker's script.
+    rules.push({ condition: { urlPattern: { hostname: '*' } }, source: 'network' })
   } else if (leaveToNetwork === 'cross-origin') {
     rules.push({ condition: { not: { urlPattern: originPattern(origin) } }, source: 'network' })
   }
