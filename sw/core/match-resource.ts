@@ -27,14 +27,18 @@ export function coversUrl({ origin, pathPrefix }: ParsedResource, url: string): 
   return pathname.startsWith(pathPrefix) && !isAmbiguous(pathname)
 }
 
+const ENCODED = /%(25|2e|2f|5c|3b)/gi
+
 /**
  * The URL parser has resolved plain and encoded dot segments (`..`, `%2e%2e`). What it keeps although a server may read it as
- * one — an encoded slash or backslash beside dots — could leave the prefix behind the guardian's back.
+ * one, such as an encoded slash or semicolon beside dots, in any depth of encoding, could leave the prefix behind the
+ * guardian's back.
  */
 function isAmbiguous(pathname: string): boolean {
-  const decoded = pathname
-    .replaceAll(/%25/gi, '%')
-    .replaceAll(/%2e/gi, '.')
-    .replaceAll(/%(2f|5c)/gi, '/')
-  return /(^|\/)\.{1,2}(;[^/]*)?(\/|$)/.test(decoded)
+  let decoded = pathname
+  for (let before = ''; before !== decoded;) {
+    before = decoded
+    decoded = decoded.replaceAll(ENCODED, (code) => decodeURIComponent(code))
+  }
+  return /(^|[/\\])\.{1,2}(;[^/\\]*)?([/\\]|$)/.test(decoded)
 }

@@ -2,6 +2,7 @@ import type { ParsedClient } from '../../src/contract/config.ts'
 import { failure } from '../protocol/failure.ts'
 import { loadMetadata } from '../protocol/load-metadata.ts'
 import type { Server } from '../protocol/server.ts'
+import { coversUrl } from './match-resource.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** Seconds after which metadata is loaded again when it is next needed. */
@@ -59,10 +60,10 @@ export class ServerDirectory {
       metadata.introspection_endpoint,
       metadata.pushed_authorization_request_endpoint,
     ]
-    for (const { origin, pathPrefix } of this.#surroundings.config.resources) {
-      if (endpoints.some((endpoint) => endpoint?.startsWith(origin + pathPrefix))) {
+    for (const resource of this.#surroundings.config.resources) {
+      if (endpoints.some((endpoint) => endpoint !== undefined && coversUrl(resource, endpoint))) {
         throw failure('metadata-invalid', 'discovery', {
-          message: `The resource ${origin}${pathPrefix} covers endpoints of ${metadata.issuer}; narrow its path`,
+          message: `The resource ${resource.origin}${resource.pathPrefix} covers endpoints of ${metadata.issuer}; narrow its path`,
         })
       }
     }

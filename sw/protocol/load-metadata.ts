@@ -11,6 +11,7 @@ const CHECKED = [
   'revocation_endpoint',
   'end_session_endpoint',
   'userinfo_endpoint',
+  'introspection_endpoint',
   'pushed_authorization_request_endpoint',
 ] as const
 

@@ -25,7 +25,7 @@ export class IdbTokenStore implements TokenStore {
       ])
     })
     if (!isRow(row)) return undefined
-    const text = await this.#key.unseal(row['iv'], row['sealed'])
+    const text = await this.#key.unseal(row['iv'], row['sealed'], sealedFor(client, row.generation))
     const content = text === undefined ? undefined : readTokens(text)
     if (content === undefined) return undefined
     const open =
@@ -94,7 +94,8 @@ export class IdbTokenStore implements TokenStore {
     sealed: ArrayBuffer
   }> {
     const text = writeTokens({ tokens, ...(appState === undefined ? {} : { appState }) })
-    return { client, generation: crypto.randomUUID(), ...(await this.#key.seal(text)) }
+    const generation = crypto.randomUUID()
+    return { client, generation, ...(await this.#key.seal(text, sealedFor(client, generation))) }
   }
 
   /** One transaction: compare the stored generation, and only then change. */
@@ -112,6 +113,11 @@ export class IdbTokenStore implements TokenStore {
       return current
     })
   }
+}
+
+/** A row cannot be passed off as that of another client or generation. */
+function sealedFor(client: string, generation: string): string {
+  return `${client} ${generation}`
 }
 
 function storesOf(database: Parameters<Parameters<Database['run']>[0]>[0]) {

@@ -1,3 +1,4 @@
+import { isAuthError } from '../../src/contract/errors.ts'
 import type { Database } from './database.ts'
 
 const NAME = 'sealing'
@@ -14,25 +15,35 @@ export class SealingKey {
     this.#database = database
   }
 
-  async seal(text: string): Promise<{ iv: Uint8Array<ArrayBuffer>; sealed: ArrayBuffer }> {
+  /** @param context what the text belongs to: it unseals with the same context only */
+  async seal(
+    text: string,
+    context: string,
+  ): Promise<{ iv: Uint8Array<ArrayBuffer>; sealed: ArrayBuffer }> {
+    // Looked up each time: the user may have deleted the database, and with it the key of before.
+    this.#key = undefined
     const iv = crypto.getRandomValues(new Uint8Array(12))
-    const plain = new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>
-    return {
-      iv,
-      sealed: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, await this.#get(), plain),
-    }
+    const sealed = await crypto.subtle.encrypt(gcm(iv, context), await this.#get(), utf8(text))
+    return { iv, sealed }
   }
 
-  /** `undefined` for what this key did not seal. */
-  async unseal(iv: unknown, sealed: unknown): Promise<string | undefined> {
+  /** `undefined` for what this key did not seal in this context. */
+  async unseal(iv: unknown, sealed: unknown, context: string): Promise<string | undefined> {
     if (!(iv instanceof Uint8Array) || !(sealed instanceof ArrayBuffer)) return undefined
-    const key = await this.#get()
-    try {
-      const parameters = { name: 'AES-GCM', iv: iv as Uint8Array<ArrayBuffer> }
-      return new TextDecoder().decode(await crypto.subtle.decrypt(parameters, key, sealed))
-    } catch {
-      return undefined
+    const parameters = gcm(iv as Uint8Array<ArrayBuffer>, context)
+    const attempt = async (): Promise<string> => {
+      const plain = await crypto.subtle.decrypt(parameters, await this.#get(), sealed)
+      return new TextDecoder().decode(plain)
     }
+    return attempt().catch((error: unknown) => {
+      if (isAuthError(error)) throw error
+      // Perhaps another worker sealed it after the database was made anew.
+      this.#key = undefined
+      return attempt().catch((again: unknown) => {
+        if (isAuthError(again)) throw again
+        return undefined
+      })
+    })
   }
 
   #get(): Promise<CryptoKey> {
@@ -59,6 +70,14 @@ export class SealingKey {
       return isUsable(other) ? other : made
     })
   }
+}
+
+function gcm(iv: Uint8Array<ArrayBuffer>, context: string): AesGcmParams {
+  return { name: 'AES-GCM', iv, additionalData: utf8(context) }
+}
+
+function utf8(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>
 }
 
 /** A key that could be exported was put there by someone else. */

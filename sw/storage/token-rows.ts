@@ -23,7 +23,7 @@ export function writeTokens({ tokens, appState }: Content): string {
 
 /** `undefined` for what is not a session's content: such a row is treated as if it were not there. */
 export function readTokens(text: string): Content | undefined {
-  const row: unknown = JSON.parse(text)
+  const row = parseJson(text)
   if (!isRecord(row)) return undefined
   const { accessToken, refreshToken, idToken, expiresAt, scope, user, identity, appState } = row
   if (typeof accessToken !== 'string' || !isRecord(user) || typeof user['sub'] !== 'string') {
@@ -45,6 +45,14 @@ export function readTokens(text: string): Content | undefined {
       ...(isIdentity(identity) ? { identity } : {}),
     },
     ...(appState !== undefined && isJson(appState) ? { appState } : {}),
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 
