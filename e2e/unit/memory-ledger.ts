@@ -1,0 +1,80 @@
+import type { EpochSeconds } from '../../src/contract/units.ts'
+import type {
+  Errand,
+  Landing,
+  Ledger,
+  SealedTransaction,
+  SessionMark,
+} from '../../sw/core/token-store.ts'
+
+interface Expiring<Value> {
+  readonly value: Value
+  readonly expiresAt: number
+}
+
+/** The ledger without a database: what is in it can be looked at and tampered with. */
+export class MemoryLedger implements Ledger {
+  readonly transactions = new Map<string, Expiring<SealedTransaction>>()
+  readonly errands = new Map<string, Expiring<Errand>>()
+  readonly landings = new Map<string, Expiring<Landing>>()
+  readonly marks = new Map<string, SessionMark>()
+
+  async putTransaction(
+    id: string,
+    value: SealedTransaction,
+    expiresAt: EpochSeconds,
+  ): Promise<void> {
+    this.transactions.set(id, { value, expiresAt })
+  }
+
+  async takeTransaction(
+    id: string,
+    now: EpochSeconds,
+    interrupted: Landing,
+  ): Promise<SealedTransaction | undefined> {
+    const found = alive(this.transactions.get(id), now)
+    this.transactions.delete(id)
+    if (found) this.landings.set(id, { value: interrupted, expiresAt: now + 120 })
+    return found
+  }
+
+  async putErrand(id: string, value: Errand, expiresAt: EpochSeconds): Promise<void> {
+    this.errands.set(id, { value: structuredClone(value), expiresAt })
+  }
+
+  async readErrand(id: string, now: EpochSeconds): Promise<Errand | undefined> {
+    return structuredClone(alive(this.errands.get(id), now))
+  }
+
+  async putLanding(id: string, value: Landing, expiresAt: EpochSeconds): Promise<void> {
+    this.landings.set(id, { value: structuredClone(value), expiresAt })
+  }
+
+  async takeLanding(now: EpochSeconds): Promise<Landing | undefined> {
+    const oldest = [...this.landings]
+      .filter(([, { expiresAt }]) => expiresAt > now)
+      .toSorted(([, one], [, other]) => one.expiresAt - other.expiresAt)[0]
+    if (oldest === undefined) return undefined
+    this.landings.delete(oldest[0])
+    return oldest[1].value
+  }
+
+  async writeMark(client: string, mark: SessionMark | undefined): Promise<void> {
+    if (mark) this.marks.set(client, mark)
+    else this.marks.delete(client)
+  }
+
+  async readMark(client: string): Promise<SessionMark | undefined> {
+    return this.marks.get(client)
+  }
+
+  async removeExpired(now: EpochSeconds): Promise<void> {
+    for (const rows of [this.transactions, this.errands, this.landings]) {
+      for (const [id, { expiresAt }] of rows) if (expiresAt <= now) rows.delete(id)
+    }
+  }
+}
+
+function alive<Value>(row: Expiring<Value> | undefined, now: EpochSeconds): Value | undefined {
+  return row && row.expiresAt > now ? row.value : undefined
+}

@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { anyMessage } from '../../e2e/unit/arbitraries.ts'
+import { AuthError, isAuthError, type AuthErrorWire } from './errors.ts'
+import { CONTRACT_VERSION } from './messages.ts'
+import { parseEvent, parseReply } from './parse-reply.ts'
+import type { Session } from './session.ts'
+import { epochSeconds } from './units.ts'
+
+const error: AuthErrorWire = {
+  code: 'session-ended',
+  phase: 'refresh',
+  message: 'over',
+  retryable: false,
+  correlationId: 'c',
+}
+const sessions: Session[] = [
+  { status: 'signed-out' },
+  {
+    status: 'signed-in',
+    user: { sub: 'u' },
+    scope: ['openid'],
+    expiresAt: epochSeconds(5),
+    stale: false,
+  },
+  { status: 'signed-in', user: { sub: 'u' }, scope: [], expiresAt: null, stale: true },
+  { status: 'interaction-required', code: 'session-lost' },
+  { status: 'unprotected', code: 'page-not-covered' },
+]
+const ours = (rest: object): unknown => ({ tokenGuardian: CONTRACT_VERSION, ...rest })
+
+describe('parseReply', () => {
+  test('never throws, and accepts nothing without the version', () => {
+    fc.assert(
+      fc.property(anyMessage, (message) => {
+        parseReply(message)
+        parseReply(ours({ ok: true, value: message }))
+        parseReply(ours({ ok: false, error: message }))
+        if (typeof message === 'object' && message !== null && 'tokenGuardian' in message) return
+        expect(parseReply(message)).toBeUndefined()
+      }),
+    )
+  })
+
+  test.each(sessions)('gives back a reply with the session $status', (session) => {
+    const reply = ours({
+      ok: true,
+      value: { session, client: 'default', probePath: '/auth/login' },
+    })
+    expect(parseReply(reply)).toEqual(reply)
+  })
+
+  test('gives back an error reply', () => {
+    const reply = ours({ ok: false, error })
+    expect(parseReply(reply)).toEqual(reply)
+  })
+
+  test.each([
+    ['another version', { tokenGuardian: CONTRACT_VERSION + 1, ok: true, value: {} }],
+    ['no outcome', ours({ value: {} })],
+    ['an outcome that is only truthy', ours({ ok: 1, value: {} })],
+    ['no value', ours({ ok: true })],
+    ['an error without a code', ours({ ok: false, error: { message: 'x' } })],
+    ['a session of an unknown status', ours({ ok: true, value: { session: { status: 'admin' } } })],
+    ['a session without a user', ours({ ok: true, value: { session: { status: 'signed-in' } } })],
+    ['a session that is null', ours({ ok: true, value: { session: null } })],
+  ])('refuses %s', (_what, reply) => {
+    expect(parseReply(reply)).toBeUndefined()
+  })
+})
+
+describe('parseEvent', () => {
+  test('never throws, and returns only events of the three known types', () => {
+    fc.assert(
+      fc.property(anyMessage, (message) => {
+        parseEvent(message)
+        const event = parseEvent(ours({ event: message }))
+        if (event) expect(['session', 'error', 'stay-awake']).toContain(event.type)
+      }),
+    )
+  })
+
+  test('gives back every event of the contract', () => {
+    const events = [
+      { type: 'stay-awake' },
+      { type: 'error', error },
+      ...sessions.map((session) => ({ type: 'session', client: 'default', session })),
+    ]
+    for (const event of events) expect(parseEvent(ours({ event }))).toEqual(event)
+  })
+
+  test('ignores what other libraries post', () => {
+    for (const data of ['', null, { type: 'CACHE_UPDATED' }, { event: { type: 'stay-awake' } }]) {
+      expect(parseEvent(data)).toBeUndefined()
+    }
+  })
+})
+
+describe('AuthError', () => {
+  test('keeps all of its wire form, and is known in every realm', () => {
+    const received = new AuthError(
+      structuredClone({ ...error, oauthError: 'invalid_grant', status: 400 }),
+    )
+    expect(received).toMatchObject({ ...error, oauthError: 'invalid_grant', status: 400 })
+    expect(isAuthError(received)).toBe(true)
+    const foreign = Object.assign(new Error('x'), { name: 'AuthError', code: 'session-ended' })
+    expect(isAuthError(foreign)).toBe(true)
+    expect(isAuthError(new Error('x'))).toBe(false)
+    expect(isAuthError({ name: 'AuthError', code: 'x' })).toBe(false)
+  })
+})

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import { smallConfig } from '../../e2e/unit/parsed-config.ts'
+import { tokenGuardian } from './token-guardian.ts'
+
+type Middleware = (request: { url?: string }, response: object, next: () => void) => void
+
+/** What the dev server's middleware answers: status and headers, or that it passed the request on. */
+function ask(url: string | undefined): unknown {
+  let middleware: Middleware | undefined
+  const server = { middlewares: { use: (added: Middleware) => (middleware = added) } }
+  for (const plugin of tokenGuardian(smallConfig)) {
+    const hook = plugin.configureServer
+    if (typeof hook === 'function') (hook as (on: unknown) => void)(server)
+  }
+  let answer: unknown = 'nothing'
+  const response = {
+    writeHead: (status: number, headers: object) => {
+      answer = { status, ...headers }
+      return { end: () => undefined }
+    },
+  }
+  middleware?.(url === undefined ? {} : { url }, response, () => {
+    answer = 'passed on'
+  })
+  return answer
+}
+
+describe('the Vite plugin', () => {
+  test('refuses a wrong configuration at build time', () => {
+    const wrong = { ...smallConfig, resources: [{ url: 'https://api.example/v1' }] }
+    expect(() => tokenGuardian(wrong)).toThrow(TypeError)
+    expect(() => tokenGuardian(wrong)).toThrow('config.resources[0].url')
+  })
+
+  test.each([
+    '/auth/callback?code=x&state=y',
+    '/auth/callback',
+    '/auth/login?request=x',
+    '/auth/logout',
+  ])('answers %s with a redirect that keeps nothing of it', (url) => {
+    expect(ask(url)).toEqual({
+      status: 303,
+      location: '/#_',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    })
+  })
+
+  test.each(['/', '/auth/callback/x', '/auth/callbackx', '/?/auth/callback', undefined])(
+    'leaves %s to the app',
+    (url) => {
+      expect(ask(url)).toBe('passed on')
+    },
+  )
+})

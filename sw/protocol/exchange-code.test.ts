@@ -1,0 +1,192 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { expectFailure, expectNoSecret } from '../../e2e/unit/expect-failure.ts'
+import { MARK, json, offline, opaqueRedirect } from '../../e2e/unit/fake-server.ts'
+import {
+  NONCE,
+  REDIRECT_URI,
+  protocolInTest,
+  revealed,
+  type ProtocolInTest,
+} from '../../e2e/unit/protocol-in-test.ts'
+
+let protocol: ProtocolInTest
+
+beforeEach(async () => {
+  protocol = await protocolInTest()
+})
+
+describe('exchangeCode', () => {
+  test('sends code, verifier and redirect URI in one request without credentials', async () => {
+    await protocol.exchange()
+    const [request] = protocol.server.requests
+    expect(Object.fromEntries(request?.form ?? [])).toEqual({
+      grant_type: 'authorization_code',
+      client_id: 'app',
+      code: `code-${MARK}-1`,
+      redirect_uri: REDIRECT_URI,
+      code_verifier: expect.stringContaining(`verifier-${MARK}`) as string,
+    })
+    expect(request?.init).toMatchObject({
+      method: 'POST',
+      redirect: 'manual',
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      cache: 'no-store',
+    })
+    const headers = [...new Headers(request?.init.headers).keys()]
+    expect(
+      headers.filter((name) => !['accept', 'content-type', 'user-agent'].includes(name)),
+    ).toEqual([])
+    expect(protocol.server.count('token')).toBe(1)
+  })
+
+  test('gives out the tokens with the claims that pages may see', async () => {
+    protocol.server.claims = { email: 'ada@example.com', acr: 'x', 'https://x/role': 'admin' }
+    const tokens = await protocol.exchange()
+    expect(revealed(tokens)).toMatchObject({
+      accessToken: `at-${MARK}-2`,
+      refreshToken: `rt-${MARK}-2`,
+      scope: ['openid'],
+      user: { sub: 'user-1', name: 'Ada', email: 'ada@example.com' },
+      identity: { iss: 'https://as.example', sub: 'user-1', aud: ['app'], nonce: NONCE },
+    })
+    expect(Object.keys(tokens.user).toSorted()).toEqual(['email', 'name', 'sub'])
+    expect((tokens.expiresAt ?? 0) - protocol.now()).toBeGreaterThan(55)
+    expectNoSecret(tokens)
+  })
+
+  test.each([
+    ['a token type in another case', { token_type: 'BEARER' }],
+    ['no expires_in', { expires_in: undefined }],
+    ['a scope', { scope: 'openid profile' }],
+    ['extra fields', { not_before: 0, userinfo: { sub: 'x' }, session_state: 'y' }],
+    ['no refresh token', { refresh_token: undefined }],
+    ['an expires_in that is a text of digits', { expires_in: '60' }],
+  ])('accepts a response with %s', async (_what, members) => {
+    protocol.server.tokens = members
+    const tokens = await protocol.exchange()
+    if ('expires_in' in members && members.expires_in === undefined) {
+      expect(tokens.expiresAt).toBeNull()
+    }
+    if ('scope' in members) expect(tokens.scope).toEqual(['openid', 'profile'])
+    if ('refresh_token' in members) expect(tokens.refreshToken).toBeUndefined()
+  })
+
+  // A behaviour of real servers that `auth-servers.md` says the guardian survives.
+  test('accepts a scope that is a list', async () => {
+    protocol.server.tokens = { scope: ['openid', 'profile'] }
+    expect((await protocol.exchange()).scope).toEqual(['openid', 'profile'])
+  })
+
+  test('takes sub from the token response of a server without ID Tokens', async () => {
+    protocol = await protocolInTest({ scope: 'api' })
+    protocol.server.tokens = { id_token: undefined, sub: 'user-9' }
+    expect(await protocol.exchange()).toMatchObject({ user: { sub: 'user-9' }, scope: ['api'] })
+  })
+
+  test.each([
+    ['HTML', () => new Response(`<p>${MARK}`, { headers: { 'content-type': 'text/html' } })],
+    ['JSON with another media type', () => new Response('{}')],
+    [
+      'cut-off JSON',
+      () =>
+        new Response(`{"access_token":"${MARK}`, {
+          headers: { 'content-type': 'application/json' },
+        }),
+    ],
+    ['a list', () => json([MARK])],
+    ['null', () => json(null)],
+    ['no body', () => new Response(null, { status: 200 })],
+    ['status 204', () => new Response(null, { status: 204 })],
+    ['a redirect', opaqueRedirect],
+    [
+      'a redirect with its status',
+      () => new Response(null, { status: 302, headers: { location: `/${MARK}` } }),
+    ],
+    ['no access token', () => json({ token_type: 'bearer' })],
+    ['an access token that is a number', () => json({ access_token: 1, token_type: 'bearer' })],
+    ['an empty access token', () => json({ access_token: '', token_type: 'bearer' })],
+    ['no token type', () => json({ access_token: `at-${MARK}` })],
+    ['an error with status 200', () => json({ error: 'invalid_grant', error_description: MARK })],
+    [
+      'a negative lifetime',
+      () => json({ access_token: `at-${MARK}`, token_type: 'bearer', expires_in: -1 }),
+    ],
+    [
+      'a refresh token that is a list',
+      () => json({ access_token: `at-${MARK}`, token_type: 'bearer', refresh_token: [MARK] }),
+    ],
+  ])('refuses an answer that is, or has, %s', async (_what, answer) => {
+    protocol.server.answer('token', answer)
+    await expectFailure(protocol.exchange(), 'invalid-token-response')
+    expect(protocol.server.count('token')).toBe(1)
+  })
+
+  test.each(['mac', 'N_A', 'x', ''])('refuses the token type %j', async (type) => {
+    protocol.server.tokens = { token_type: type }
+    await expectFailure(
+      protocol.exchange(),
+      type === '' ? 'invalid-token-response' : 'unsupported-token-type',
+    )
+  })
+
+  test('does not use a DPoP-bound token as a bearer token', async () => {
+    protocol.server.tokens = { token_type: 'DPoP' }
+    await expectFailure(protocol.exchange(), 'unsupported-token-type')
+  })
+
+  test.each([
+    [400, 'invalid_grant'],
+    [401, 'invalid_client'],
+    [403, 'unauthorized_client'],
+  ])(
+    'says that status %i with %s is a refusal, and does not ask again',
+    async (status, oauthError) => {
+      protocol.server.answer('token', () =>
+        json({ error: oauthError, error_description: `no ${MARK}`, error_uri: MARK }, status),
+      )
+      const error = await expectFailure(protocol.exchange(), 'exchange-refused')
+      expect(error).toMatchObject({ status, oauthError, retryable: false })
+      expect(protocol.server.count('token')).toBe(1)
+    },
+  )
+
+  test('says that a 401 with a challenge is a refusal', async () => {
+    protocol.server.answer(
+      'token',
+      () =>
+        new Response('', { status: 401, headers: { 'www-authenticate': `Basic realm="${MARK}"` } }),
+    )
+    await expectFailure(protocol.exchange(), 'exchange-refused')
+  })
+
+  test('says that an HTML error page with status 400 is not a token response', async () => {
+    protocol.server.answer('token', () => new Response(`<p>${MARK}`, { status: 400 }))
+    await expectFailure(protocol.exchange(), 'invalid-token-response')
+  })
+
+  test.each([500, 502, 503, 504])(
+    'says that status %i is no answer, and does not ask again',
+    async (status) => {
+      protocol.server.answer('token', () => new Response(MARK, { status }))
+      const error = await expectFailure(protocol.exchange(), 'exchange-unreachable')
+      expect(error).toMatchObject({ status, retryable: false })
+      expect(protocol.server.count('token')).toBe(1)
+    },
+  )
+
+  test('says that a network or CORS error is no answer, and does not ask again', async () => {
+    protocol.server.answer('token', offline)
+    await expectFailure(protocol.exchange(), 'exchange-unreachable')
+    expect(protocol.server.count('token')).toBe(1)
+  })
+
+  test('gives up when the server never answers', async () => {
+    protocol.server.answer('token', ({ init }) => {
+      // The guardian's deadline, brought forward.
+      expect(init.signal).toBeInstanceOf(AbortSignal)
+      throw new DOMException(MARK, 'TimeoutError')
+    })
+    await expectFailure(protocol.exchange(), 'exchange-unreachable')
+  })
+})
