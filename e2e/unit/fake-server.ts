@@ -61,7 +61,7 @@ export class FakeServer {
 
   readonly fetch = async (url: string, init: RequestInit = {}): Promise<Response> => {
     const endpoint = endpointOf(url)
-    const form = new URLSearchParams(init.body === undefined ? '' : String(init.body))
+    const form = new URLSearchParams(init.body instanceof URLSearchParams ? init.body : '')
     const request = { endpoint, url, init, form }
     this.requests.push(request)
     const answer = this.#answers.get(endpoint)

@@ -122,7 +122,7 @@ export class ApiRequests {
     const session = await this.#refreshed(client, used).catch(() => undefined)
     if (!again || !session || session.generation === used.generation) return undefined
     const { replayBodyLimitBytes } = call.resource
-    const body = again.body === null ? undefined : await again.clone().blob()
+    const body = hasNoBody(again) ? undefined : await again.clone().blob()
     if (body && body.size > replayBodyLimitBytes) return undefined
     await response.body?.cancel()
     return call.fetch(withBearer(again, session))
@@ -155,12 +155,17 @@ const SESSION_KEPT: ReadonlySet<string> = new Set([
 ])
 
 function canReplay({ request, resource }: ApiCall): boolean {
-  return request.body === null || resource.replayBodyLimitBytes > 0
+  return hasNoBody(request) || resource.replayBodyLimitBytes > 0
 }
 
-/** A request without a body can be sent again as it is. Firefox has no `body` on requests, so there all are cloned. */
+/** A request without a body can be sent again as it is. */
 function copyForReplay(request: Request): Request {
-  return request.body === null ? request : request.clone()
+  return hasNoBody(request) ? request : request.clone()
+}
+
+/** Firefox has no `body` on requests: there the method must tell. */
+function hasNoBody({ body, method }: Request): boolean {
+  return body === null || method === 'GET' || method === 'HEAD'
 }
 
 function withBearer(request: Request, { tokens }: StoredSession): Request {

@@ -161,6 +161,9 @@ describe('coversUrl', () => {
       '..%2f',
       '%2e%2e%5c',
       '%252e%252e',
+      '%25252e.',
+      '..%253b',
+      '%255c..',
       '..;',
       'v1',
       '',
@@ -179,7 +182,7 @@ describe('coversUrl', () => {
           const url = parse(`https://api.example/v1/${parts.join(joint)}`)
           if (url === undefined || !coversUrl(api, url.href)) return
           let path = url.pathname
-          for (let times = 0; times < 2; times += 1) {
+          for (let times = 0; times < 5; times += 1) {
             path = decode(path)
               .replaceAll('\\', '/')
               .replaceAll(/;[^/]*/g, '')
@@ -192,6 +195,16 @@ describe('coversUrl', () => {
       { numRuns: 1000 },
     )
   })
+
+  // The limit is a thousand times what a decision takes when it grows with the length, not with its square.
+  test(
+    'decides at once about a path that is encoded thirty thousand times over',
+    { timeout: 2000 },
+    () => {
+      const deep = `https://api.example/v1/%${'25'.repeat(30_000)}2e%2e/debug`
+      expect(coversUrl(api, deep)).toBe(false)
+    },
+  )
 
   test('covers no URL of another origin, whatever surrounds the name of the API', () => {
     const noise = fc.stringMatching(/^[a-z0-9.@:/?#%\\-]{1,8}$/)

@@ -27,18 +27,21 @@ export function coversUrl({ origin, pathPrefix }: ParsedResource, url: string): 
   return pathname.startsWith(pathPrefix) && !isAmbiguous(pathname)
 }
 
-const ENCODED = /%(25|2e|2f|5c|3b)/gi
+/** An encoded ASCII character, however often its percent sign was encoded again: `%2e`, `%252e`, `%25252e`. */
+const ENCODED = /%(?:25)*([0-7][0-9a-f])/gi
+/** Layers of encoding that are looked through; each pass is linear in the length of the path. */
+const PASSES = 3
 
 /**
  * The URL parser has resolved plain and encoded dot segments (`..`, `%2e%2e`). What it keeps although a server may read it as
- * one, such as an encoded slash or semicolon beside dots, in any depth of encoding, could leave the prefix behind the
- * guardian's back.
+ * one, such as an encoded slash or semicolon beside dots, could leave the prefix behind the guardian's back.
  */
 function isAmbiguous(pathname: string): boolean {
   let decoded = pathname
-  for (let before = ''; before !== decoded;) {
-    before = decoded
-    decoded = decoded.replaceAll(ENCODED, (code) => decodeURIComponent(code))
+  for (let pass = 0; pass < PASSES; pass += 1) {
+    decoded = decoded.replaceAll(ENCODED, (_, hex: string) =>
+      String.fromCharCode(parseInt(hex, 16)),
+    )
   }
   return /(^|[/\\])\.{1,2}(;[^/\\]*)?([/\\]|$)/.test(decoded)
 }

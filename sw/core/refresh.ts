@@ -101,7 +101,9 @@ export class Refresher {
     if (await this.#sessions.rotate(client, generation, next)) return next
     // Signed out, or in again, while the request was under way: nobody may use what came back.
     if (next.refreshToken) await revokeToken(server, next.refreshToken, wire).catch(() => undefined)
-    throw notSignedIn()
+    const other = await tokens.read(client)
+    if (other === undefined) throw notSignedIn()
+    return other.tokens
   }
 
   async #refused(client: string, stored: StoredSession, error: unknown): Promise<never> {

@@ -72,7 +72,7 @@ describe('begin', () => {
       'request',
       '__proto__',
     ]) {
-      await expectFailure(begin({ audience: 'x', ...{ [name]: 'x' } }), 'parameter-not-allowed')
+      await expectFailure(begin({ audience: 'x', [name]: 'x' }), 'parameter-not-allowed')
     }
   })
 

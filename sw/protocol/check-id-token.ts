@@ -50,10 +50,13 @@ export async function checkRefreshedIdToken(
     await checkSignature(server, tokenResponse, wire)
     return true
   } catch (error) {
-    if (isAuthError(error) && error.code === 'metadata-unreachable') return false
+    if (isAuthError(error) && KEYS_MISSING.has(error.code)) return false
     throw error
   }
 }
+
+/** Keys that cannot be loaded now, or a key set that lags behind the server, say nothing against the token. */
+const KEYS_MISSING: ReadonlySet<string> = new Set(['metadata-unreachable', 'key-not-found'])
 
 function checkAuthorizedParty({ client }: Server, claims: oauth.IDToken): void {
   if (claims.azp !== undefined && claims.azp !== client.clientId) {

@@ -40,7 +40,7 @@ function done<Result>(request: IDBRequest<Result>): Promise<Result> {
 }
 
 afterEach(async () => {
-  await Promise.all(open.map((database) => database.close()))
+  for (const database of open) await database.close()
   await Promise.all(names.map((name) => done(indexedDB.deleteDatabase(name))))
   const left = (await indexedDB.databases()).map(({ name }) => name)
   expect(left.filter((name) => names.includes(name ?? ''))).toEqual([])
@@ -300,6 +300,30 @@ describe('IdbTokenStore', () => {
     await store.put('main', tokenSet(1))
     await tamper(name, (row) => ({ ...row, client: 'other' }))
     expect(await store.read('other')).toBeUndefined()
+  })
+
+  test('does not read an old row as the newest generation', async () => {
+    const name = freshName()
+    const store = new IdbTokenStore(connect(name))
+    await store.put('main', tokenSet(1))
+    const page = await openAsPage(name)
+    const old = (await done(
+      page.transaction('sessions').objectStore('sessions').get('main'),
+    )) as Record<string, unknown>
+    await store.put('main', tokenSet(2))
+    await tamper(name, ({ generation }) => ({ ...old, generation }))
+    expect(await store.read('main')).toBeUndefined()
+  })
+
+  test('reads what another worker stored after page script deleted the database', async () => {
+    const name = freshName()
+    const [one, two] = [connect(name), connect(name)].map(
+      (database) => new IdbTokenStore(database),
+    ) as [IdbTokenStore, IdbTokenStore]
+    await one.put('main', tokenSet(1))
+    await done(indexedDB.deleteDatabase(name))
+    await two.put('main', tokenSet(2))
+    expect(accessToken(await one.read('main'))).toBe('at-S3CRET-2')
   })
 
   test.each([
