@@ -45,7 +45,13 @@ const steps = [
   { name: 'no machine paths or registry hosts', run: ['e2e/package/clean-tree.mjs'] },
   {
     name: 'end-to-end tests',
-    run: [bin('@playwright/test/cli.js'), 'test', '--config', 'e2e/playwright.config.ts'],
+    run: [
+      bin('@playwright/test/cli.js'),
+      'test',
+      '--config',
+      'e2e/playwright.config.ts',
+      '--reporter=list,json',
+    ],
     environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(results, 'playwright.json') },
     report: async () => {
       const { stats } = await readResult('playwright.json')

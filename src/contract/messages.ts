@@ -67,11 +67,6 @@ export type GuardianEvent =
   /** Answer with a `keep-awake` request: tokens are in the worker's memory. */
   | { readonly type: 'stay-awake' }
 
-export interface RequestEnvelope {
-  readonly tokenGuardian: typeof CONTRACT_VERSION
-  readonly request: GuardianRequest
-}
-
 export type ReplyEnvelope<Type extends keyof ReplyTo = keyof ReplyTo> =
   | {
       readonly tokenGuardian: typeof CONTRACT_VERSION
