@@ -51,12 +51,12 @@ export class MemoryLedger implements Ledger {
   }
 
   async takeLanding(now: EpochSeconds): Promise<Landing | undefined> {
-    const oldest = [...this.landings]
+    const newest = [...this.landings]
       .filter(([, { expiresAt }]) => expiresAt > now)
-      .toSorted(([, one], [, other]) => one.expiresAt - other.expiresAt)[0]
-    if (oldest === undefined) return undefined
-    this.landings.delete(oldest[0])
-    return oldest[1].value
+      .toSorted(([, one], [, other]) => other.expiresAt - one.expiresAt)[0]
+    if (newest === undefined) return undefined
+    this.landings.delete(newest[0])
+    return newest[1].value
   }
 
   async writeMark(client: string, mark: SessionMark | undefined): Promise<void> {

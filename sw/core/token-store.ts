@@ -70,7 +70,10 @@ export interface Ledger {
   putErrand(id: string, errand: Errand, expiresAt: EpochSeconds): Promise<void>
   readErrand(id: string, now: EpochSeconds): Promise<Errand | undefined>
   putLanding(id: string, landing: Landing, expiresAt: EpochSeconds): Promise<void>
-  /** Removes and returns the oldest landing that is not expired. */
+  /**
+   * Removes and returns the newest landing that is not expired: the page that asks landed just now. An older one is of a
+   * page that never arrived.
+   */
   takeLanding(now: EpochSeconds): Promise<Landing | undefined>
   writeMark(client: string, mark: SessionMark | undefined): Promise<void>
   readMark(client: string): Promise<SessionMark | undefined>

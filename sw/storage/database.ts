@@ -1,6 +1,6 @@
-import { openDB, type IDBPDatabase } from 'idb'
+import { deleteDB, openDB, type IDBPDatabase } from 'idb'
 import { failure } from '../protocol/failure.ts'
-import { DATABASE_NAME, DATABASE_VERSION, type GuardianSchema } from './schema.ts'
+import { DATABASE_NAME, DATABASE_VERSION, STORES, type GuardianSchema } from './schema.ts'
 
 export type GuardianDatabase = IDBPDatabase<GuardianSchema>
 
@@ -47,7 +47,29 @@ export class Database {
   }
 
   #connection(): Promise<GuardianDatabase> {
-    this.#open ??= openDB<GuardianSchema>(this.#name, DATABASE_VERSION, {
+    this.#open ??= this.#openUsable()
+    return this.#open
+  }
+
+  /**
+   * Opens a database that has the stores, also when a newer guardian, or a script, gave it a higher version. One without any
+   * of them is not a guardian's: a script made it to stand in the way, and it is made anew.
+   */
+  async #openUsable(): Promise<GuardianDatabase> {
+    const database = await this.#openAs(DATABASE_VERSION).catch((error: unknown) => {
+      if (nameOf(error) === 'VersionError') return this.#openAs(undefined)
+      throw error
+    })
+    const there = STORES.filter((name) => database.objectStoreNames.contains(name))
+    if (there.length === STORES.length) return database
+    database.close()
+    if (there.length > 0) throw new Error('The database is of another version of the guardian')
+    await deleteDB(this.#name)
+    return this.#openAs(DATABASE_VERSION)
+  }
+
+  #openAs(version: number | undefined): Promise<GuardianDatabase> {
+    return openDB<GuardianSchema>(this.#name, version, {
       upgrade(database) {
         database.createObjectStore('sessions', { keyPath: 'client' })
         database.createObjectStore('journal', { keyPath: 'client' })
@@ -66,13 +88,15 @@ export class Database {
         this.#open = undefined
       },
     })
-    return this.#open
   }
 }
 
 function isClosed(error: unknown): boolean {
-  const name = error instanceof Error || error instanceof DOMException ? error.name : ''
-  return name === 'InvalidStateError' || name === 'AbortError'
+  return ['InvalidStateError', 'AbortError'].includes(nameOf(error))
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error || error instanceof DOMException ? error.name : ''
 }
 
 async function withDeadline<Result>(work: Promise<Result>, deadlineMs: number): Promise<Result> {

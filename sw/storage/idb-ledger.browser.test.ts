@@ -101,7 +101,7 @@ describe.each(ledgers)('%s', (_name, make) => {
     expect(await ledger.takeLanding(NOW)).toBeUndefined()
   })
 
-  test('gives out landings in the order in which they expire, each once, and none that has expired', async () => {
+  test('gives out the newest landing first, each once, and none that has expired', async () => {
     const ledger = make()
     const landing = (code: string): Landing => ({ error: { ...error, message: code } })
     await ledger.putLanding('c', landing('third'), at(1030))
@@ -110,7 +110,7 @@ describe.each(ledgers)('%s', (_name, make) => {
     await ledger.putLanding('d', landing('gone'), NOW)
     const taken = [1, 2, 3, 4].map(() => ledger.takeLanding(NOW))
     const messages = (await Promise.all(taken)).map((one) => one?.error?.message)
-    expect(messages).toEqual(['first', 'second', 'third', undefined])
+    expect(messages).toEqual(['third', 'second', 'first', undefined])
   })
 
   test('reads an errand until it expires', async () => {

@@ -80,13 +80,13 @@ export class IdbLedger implements Ledger {
     return this.#database.run(async (database) => {
       const transaction = database.transaction('landings', 'readwrite')
       const rows: unknown[] = await transaction.store.getAll()
-      const [oldest] = rows
+      const [newest] = rows
         .flatMap((row) => alive(row, now) ?? [])
-        .toSorted((one, other) => one.expiresAt - other.expiresAt)
-      if (oldest) await transaction.store.delete(oldest.id)
+        .toSorted((one, other) => other.expiresAt - one.expiresAt)
+      if (newest) await transaction.store.delete(newest.id)
       await transaction.done
-      const error = oldest?.['error']
-      if (oldest === undefined) return undefined
+      const error = newest?.['error']
+      if (newest === undefined) return undefined
       return isErrorWire(error) ? { error } : {}
     })
   }

@@ -26,4 +26,14 @@ export interface GuardianSchema extends DBSchema {
   marks: { key: string; value: { readonly client: string; readonly mark: SessionMark } }
 }
 
+export const STORES = [
+  'sessions',
+  'journal',
+  'keys',
+  'transactions',
+  'errands',
+  'landings',
+  'marks',
+] as const
+
 export const EXPIRING = ['transactions', 'errands', 'landings'] as const

@@ -411,10 +411,20 @@ describe('Database', () => {
     open.push(await opened)
   })
 
-  test('is unavailable when page script was first and left out the stores', async () => {
+  test('is made anew when page script was first and left out the stores', async () => {
     const name = freshName()
-    await openAsPage(name, 1)
-    await expect(new IdbTokenStore(connect(name)).read('main')).rejects.toMatchObject(unavailable)
+    ;(await openAsPage(name, 1)).close()
+    const store = new IdbTokenStore(connect(name))
+    await store.put('main', tokenSet(1))
+    expect(accessToken(await store.read('main'))).toBe('at-S3CRET-1')
+  })
+
+  test('works on when page script raised its version', async () => {
+    const name = freshName()
+    await new IdbTokenStore(connect(name)).put('main', tokenSet(1))
+    ;(await openAsPage(name, 9999)).close()
+    const store = new IdbTokenStore(connect(name))
+    expect(accessToken(await store.read('main'))).toBe('at-S3CRET-1')
   })
 
   test('gives up in time when a deletion by page script waits for a page script that holds on', async () => {
