@@ -86,7 +86,11 @@ export async function guardianInTest(
     signIn: async (login) => {
       const parameters = server.authorize(await guardian.startSignIn(login))
       const redirectUri = `${APP}/auth/callback`
-      return guardian.core.signIn.finish({ parameters, mode: 'query', redirectUri })
+      const delivery = { parameters, mode: 'query', redirectUri } as const
+      const work: Promise<unknown>[] = []
+      const url = await guardian.core.signIn.finish(delivery, (part) => void work.push(part))
+      await Promise.all(work)
+      return url
     },
     stored: async () => {
       const stored = await tokens.read('default')

@@ -79,6 +79,10 @@ export interface AuthClient {
 }
 
 const READY_TIMEOUT_MS = 20_000
+/** Milliseconds to wait for a sign-in that is still being completed, between questions, and for one answer. */
+const LANDING_MS = 12_000
+const LANDING_POLL_MS = 50
+const SESSION_DEADLINE_MS = 6000
 /** Milliseconds between looks at whether the worker is still registered. */
 const WATCH_MS = 10_000
 
@@ -108,15 +112,24 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   }
 
   async function askSession(worker: ServiceWorker): Promise<SessionReply> {
-    const reply = await askWorker(worker, {
-      type: 'get-session',
-      ...client,
-      ...(landed && { landed }),
-    })
-    landed = false
-    clientName = reply.client
-    if (reply.landing?.error) emit('error', new AuthError(reply.landing.error))
-    return reply
+    const request = { type: 'get-session', ...client, ...(landed && { landed }) } as const
+    const end = Date.now() + LANDING_MS
+    for (;;) {
+      try {
+        const reply = await askWorker(worker, request, SESSION_DEADLINE_MS)
+        // What takes longer than this is told by an event.
+        if (reply.landing?.pending && Date.now() < end) await pause()
+        else {
+          landed = false
+          clientName = reply.client
+          if (reply.landing?.error) emit('error', new AuthError(reply.landing.error))
+          return reply
+        }
+      } catch (error) {
+        // A worker that was ended while it was asked starts again for the next question.
+        if (!isAuthError(error) || !error.retryable || Date.now() > end) throw error
+      }
+    }
   }
 
   async function start(): Promise<Session> {
@@ -235,6 +248,10 @@ function removeLandingFragment(): boolean {
   if (location.hash !== LANDING_FRAGMENT) return false
   history.replaceState(history.state, '', location.pathname + location.search)
   return true
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LANDING_POLL_MS))
 }
 
 function refused(code: AuthErrorCode): AuthError {

@@ -40,6 +40,12 @@ export type GuardianRequest =
   | { readonly type: 'keep-awake' }
   | { readonly type: 'check-registration' }
 
+/** `pending`: the sign-in is still being completed; ask again. */
+export interface Landed {
+  readonly error?: AuthErrorWire
+  readonly pending?: true
+}
+
 export interface SessionReply {
   readonly session: Session
   /** Name of the client whose session it is. */
@@ -47,7 +53,7 @@ export interface SessionReply {
   /** Same-origin path that the guardian answers itself; see {@link PROBE_QUERY}. */
   readonly probePath: string
   /** How the redirect that led to this page ended, when the page asked with `landed`. */
-  readonly landing?: { readonly error?: AuthErrorWire }
+  readonly landing?: Landed
 }
 
 export interface ReplyTo {

@@ -20,6 +20,7 @@ export async function answerRequest(
   const { sessions, servers, surroundings } = core
   const client =
     'client' in request ? (request.client ?? servers.defaultClient()) : servers.defaultClient()
+  if (sessions.isTampered && (await host.isRegistered())) sessions.resume()
   switch (request.type) {
     case 'get-session':
       return answerGetSession(core, client, request.landed === true, host)
@@ -52,7 +53,7 @@ export async function answerRequest(
 }
 
 async function answerGetSession(
-  { sessions, servers, surroundings, refresher }: GuardianCore,
+  { sessions, servers, surroundings, refresher, signIn }: GuardianCore,
   client: string,
   landed: boolean,
   { waitUntil }: Host,
@@ -66,6 +67,7 @@ async function answerGetSession(
   }
   const reply = { session, client, probePath: config.loginPath }
   if (!landed) return reply
+  if (signIn.isCompleting) return { ...reply, landing: { pending: true } }
   const landing = await ledger.takeLanding(wire.now()).catch(() => ({}))
   if (landing) return { ...reply, landing }
   const error = failure('callback-not-covered', 'authorization', {

@@ -55,7 +55,8 @@ export class ApiRequests {
     // The clone is taken before the body is used; a body that is a Blob or a buffer is not copied by it.
     const again = canReplay(call) ? copyForReplay(request) : undefined
     const response = await call.fetch(withBearer(request, session))
-    if (response.status === 401) {
+    // A refusal by someone else, at the end of a redirect, says nothing about the token.
+    if (response.status === 401 && (!response.redirected || coversUrl(resource, response.url))) {
       const replayed = await this.#replay(call, again, session, response)
       if (replayed) return this.#insideResources(replayed, resource)
     }

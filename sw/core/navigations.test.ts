@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import { APP, ISSUER } from '../../e2e/unit/parsed-config.ts'
 import type { ResponseMode } from '../../src/contract/config.ts'
-import { answerNavigation, navigationKind } from './navigations.ts'
+import { answerNavigation as answer, navigationKind } from './navigations.ts'
 
 let guardian: GuardianInTest
 
@@ -11,6 +11,18 @@ beforeEach(async () => {
 })
 
 const kind = (url: string) => navigationKind(new URL(url), guardian.surroundings)
+
+/** Where the navigation leads, once what goes on behind it is over too. */
+async function answerNavigation(
+  core: GuardianInTest['core'],
+  kind: Parameters<typeof answer>[1],
+  url: URL,
+  body: URLSearchParams | undefined,
+): Promise<string> {
+  const location = await answer(core, kind, url, body, guardian.waitUntil)
+  await guardian.settled()
+  return location
+}
 
 describe('navigationKind', () => {
   test('knows the exact paths of this origin', () => {

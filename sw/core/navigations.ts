@@ -20,15 +20,18 @@ export function navigationKind(
 /**
  * Where to redirect a top-level navigation to one of the guardian's paths.
  * @param body of a POST (OAuth 2.0 Form Post Response Mode section 2)
+ * @param waitUntil keeps the worker alive for what goes on behind the redirect
  */
 export async function answerNavigation(
   core: GuardianCore,
   kind: NavigationKind,
   url: URL,
   body: URLSearchParams | undefined,
+  waitUntil: (work: Promise<unknown>) => void,
 ): Promise<string> {
   if (kind === 'callback') {
-    return core.signIn.finish({ ...delivered(url, body), redirectUri: url.origin + url.pathname })
+    const redirectUri = url.origin + url.pathname
+    return core.signIn.finish({ ...delivered(url, body), redirectUri }, waitUntil)
   }
   const errand = url.searchParams.get('request')
   if (kind === 'login') return core.signIn.start(errand ?? '')

@@ -34,7 +34,10 @@ export async function sealTransaction(
   return { iv, sealed: await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, plain) }
 }
 
-/** `undefined` when the row was not sealed with this state, so also when a page wrote it. */
+/**
+ * `undefined` when the row was not sealed with this state. Script of the same origin can seal a transaction of its own with a
+ * state that it chose, and so sign the user in to an account of its own: see the README's table.
+ */
 export async function unsealTransaction(
   state: string,
   { iv, sealed }: SealedTransaction,

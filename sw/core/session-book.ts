@@ -19,7 +19,7 @@ export class SessionBook {
   readonly #surroundings: Surroundings
   /** Many requests may fail for one reason: pages are told once. */
   readonly #reported = new WeakSet<object>()
-  /** Set for the rest of this worker's life when it found itself unregistered. */
+  /** Set when this worker found itself unregistered, until it is registered again. */
   #tampered = false
 
   constructor(surroundings: Surroundings) {
@@ -92,6 +92,15 @@ export class SessionBook {
     await this.#surroundings.ledger.writeMark(client, undefined).catch(() => undefined)
     await this.announce(client)
     return removed
+  }
+
+  get isTampered(): boolean {
+    return this.#tampered
+  }
+
+  /** A page registered this worker again: it starts over, without any session. */
+  resume(): void {
+    this.#tampered = false
   }
 
   /** @throws AuthError `tampered` */

@@ -16,8 +16,17 @@ beforeEach(async () => {
   guardian = await guardianInTest()
 })
 
-const finish = (parameters: URLSearchParams, change: Partial<Delivery> = {}): Promise<string> =>
-  guardian.core.signIn.finish({ parameters, mode: 'query', redirectUri: REDIRECT_URI, ...change })
+/** The answer to the navigation, once the exchange behind it is over too. */
+const finish = async (
+  parameters: URLSearchParams,
+  change: Partial<Delivery> = {},
+): Promise<string> => {
+  const delivery = { parameters, mode: 'query', redirectUri: REDIRECT_URI, ...change } as const
+  const work: Promise<unknown>[] = []
+  const url = await guardian.core.signIn.finish(delivery, (part) => void work.push(part))
+  await Promise.all(work)
+  return url
+}
 const requestId = (path: string): string => new URL(path, APP).searchParams.get('request') ?? ''
 const landing = () => guardian.ledger.takeLanding(guardian.surroundings.wire.now())
 const exchanges = (): number => guardian.server.count('token', 'authorization_code')

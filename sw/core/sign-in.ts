@@ -46,6 +46,7 @@ export class SignIn {
   readonly #servers: ServerDirectory
   readonly #sessions: SessionBook
   #deployment: Promise<void> | undefined
+  #completing = 0
 
   constructor(surroundings: Surroundings, servers: ServerDirectory, sessions: SessionBook) {
     this.#surroundings = surroundings
@@ -118,19 +119,45 @@ export class SignIn {
     }
   }
 
-  /** @returns where to redirect the navigation; never throws, for an error page would show the URL with the code */
-  async finish(delivery: Delivery): Promise<string> {
-    let transaction: Transaction | undefined
+  /**
+   * Takes the transaction and lets the browser land; the exchange goes on behind the redirect. A browser neither restarts
+   * nor fails a navigation whose worker was ended while it answered, so the answer must not wait for a server. The page
+   * asks how it ended, and finds `sign-in-interrupted` if this worker does not live to say it.
+   * @param waitUntil keeps the worker alive for the exchange
+   * @returns where to redirect the navigation; never throws, for an error page would show the URL with the code
+   */
+  async finish(delivery: Delivery, waitUntil: (work: Promise<unknown>) => void): Promise<string> {
     let id: string | undefined
     try {
       const state = onlyState(delivery.parameters)
       id = await transactionId(state)
-      transaction = await this.#take(state, id)
-      await this.#complete(delivery, state, transaction)
-      await this.#land(id, {})
+      const transaction = await this.#take(state, id)
+      waitUntil(this.#completeAndSay(delivery, state, id, transaction))
       return storedLandingUrl(transaction.returnTo, this.#surroundings)
     } catch (error) {
-      return this.#landWithError(error, transaction?.returnTo, transaction?.client, id)
+      return this.#landWithError(error, undefined, undefined, id)
+    }
+  }
+
+  /** Whether a sign-in is being completed: a page that has landed asks again a little later. */
+  get isCompleting(): boolean {
+    return this.#completing > 0
+  }
+
+  async #completeAndSay(
+    delivery: Delivery,
+    state: string,
+    id: string,
+    transaction: Transaction,
+  ): Promise<void> {
+    this.#completing += 1
+    try {
+      await this.#complete(delivery, state, transaction)
+      await this.#land(id, {})
+    } catch (error) {
+      await this.#landWithError(error, undefined, transaction.client, id)
+    } finally {
+      this.#completing -= 1
     }
   }
 

@@ -12,7 +12,7 @@ import { answerApiCall } from './api-calls.ts'
 import { exclusive } from './exclusive.ts'
 import { answerMessage, tellPages } from './messages.ts'
 import { isRegistered } from './registration-check.ts'
-import { answerOwnPaths, registerResources } from './routes.ts'
+import { answerOwnPaths, disableNavigationPreload, registerResources } from './routes.ts'
 import { addStaticRoutes, type LeaveToNetwork } from './static-routes.ts'
 import { StayAwake } from './stay-awake.ts'
 
@@ -63,8 +63,7 @@ export function installGuardian(
   })
   self.addEventListener('activate', (event) => {
     event.waitUntil(self.clients.claim())
-    // Page script can switch it on; then a callback would also be sent to the app's server.
-    event.waitUntil(self.registration.navigationPreload?.disable().catch(() => undefined))
+    event.waitUntil(disableNavigationPreload(self))
     event.waitUntil(ledger.removeExpired(wire.now()).catch(() => undefined))
   })
   self.addEventListener('message', (event) => {

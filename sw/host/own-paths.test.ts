@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import { APP, ISSUER } from '../../e2e/unit/parsed-config.ts'
-import { answerOwnPath, ownPath } from './own-paths.ts'
+import { answerOwnPath as answer, ownPath } from './own-paths.ts'
 
 let guardian: GuardianInTest
 
@@ -18,6 +18,17 @@ function navigation(url: string, init: RequestInit = {}, destination = 'document
     destination: { value: destination },
   })
   return request
+}
+
+/** The answer, once what goes on behind it is over too. */
+async function answerOwnPath(
+  core: GuardianInTest['core'],
+  request: Request,
+  kind: Parameters<typeof answer>[2],
+): Promise<Response> {
+  const response = await answer(core, request, kind, guardian.waitUntil)
+  await guardian.settled()
+  return response
 }
 
 const CALLBACK = `${APP}/auth/callback`

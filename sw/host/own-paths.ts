@@ -31,13 +31,14 @@ export async function answerOwnPath(
   core: GuardianCore,
   request: Request,
   kind: NavigationKind,
+  waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Response> {
   // Only the user's own tab signs in and out. In a frame nothing happens, and nothing is there to be read.
   if (request.destination !== 'document')
     return new Response(null, { status: 204, headers: HEADERS })
   try {
     const body = request.method === 'POST' ? await formBody(request) : undefined
-    return redirect(await answerNavigation(core, kind, new URL(request.url), body))
+    return redirect(await answerNavigation(core, kind, new URL(request.url), body, waitUntil))
   } catch {
     return redirect(core.surroundings.home + LANDING_FRAGMENT)
   }

@@ -16,8 +16,16 @@ export function answerOwnPaths(self: ServiceWorkerGlobalScope, core: GuardianCor
     const kind = ownPath(core, event.request)
     if (kind === undefined) return
     event.stopImmediatePropagation()
-    event.respondWith(kind === 'probe' ? answerProbe() : answerOwnPath(core, event.request, kind))
+    if (kind === 'probe') return event.respondWith(answerProbe())
+    const answer = answerOwnPath(core, event.request, kind, (work) => event.waitUntil(work))
+    // Page script can have switched it on since: then the browser would send the callback to the app's server as well.
+    event.respondWith(disableNavigationPreload(self).then(() => answer))
   })
+}
+
+/** Never fails: some browsers have no navigation preload, and an inactive worker cannot change it. */
+export async function disableNavigationPreload(self: ServiceWorkerGlobalScope): Promise<void> {
+  await self.registration.navigationPreload?.disable().catch(() => undefined)
 }
 
 /**

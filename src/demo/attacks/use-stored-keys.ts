@@ -10,7 +10,7 @@ export async function useStoredKeys(context: AttackContext): Promise<AttackResul
   const { rows, notes } = await readEveryDatabase()
   const found: string[] = []
   const keys: CryptoKey[] = []
-  const boxes: { where: string; fields: Bytes[] }[] = []
+  const boxes: { where: string; fields: Bytes[]; bindings: Bytes[] }[] = []
   for (const { database, store, key, value } of rows) {
     const where = `${database}/${store}/${attempt(() => String(key)) ?? '?'}`
     const values = [...everyValue(value)]
@@ -18,9 +18,10 @@ export async function useStoredKeys(context: AttackContext): Promise<AttackResul
     for (const part of values) {
       if (typeof part !== 'object' || part === null) continue
       const fields = Object.values(part).flatMap((field) => asBytes(field))
-      if (fields.length > 0) boxes.push({ where, fields })
+      const bindings = bindingsOf(part)
+      if (fields.length > 0) boxes.push({ where, fields, bindings })
       const single = bytesOf(part)
-      if (single !== undefined) boxes.push({ where, fields: [single] })
+      if (single !== undefined) boxes.push({ where, fields: [single], bindings: [] })
     }
   }
   for (const key of keys) {
@@ -30,9 +31,9 @@ export async function useStoredKeys(context: AttackContext): Promise<AttackResul
     }
   }
   let opened = 0
-  for (const { where, fields } of boxes) {
+  for (const { where, fields, bindings } of boxes) {
     for (const key of keys) {
-      for (const plain of await decryptions(key, fields)) {
+      for (const plain of await decryptions(key, fields, bindings)) {
         opened += 1
         const hits = findSecrets(plain, `decrypted ${where}`)
         found.push(...(hits.length > 0 ? hits : [`decrypted ${where}: ${plain.length} characters`]))
@@ -58,7 +59,11 @@ async function exportsOf(key: CryptoKey): Promise<string[]> {
 }
 
 /** Every readable result: each field as data, each other field (and the field's own head) as the initialisation vector. */
-async function decryptions(key: CryptoKey, fields: readonly Bytes[]): Promise<string[]> {
+async function decryptions(
+  key: CryptoKey,
+  fields: readonly Bytes[],
+  bindings: readonly Bytes[],
+): Promise<string[]> {
   if (!key.algorithm.name.startsWith('AES') || !key.usages.includes('decrypt')) return []
   const plain: string[] = []
   for (const data of fields) {
@@ -67,18 +72,37 @@ async function decryptions(key: CryptoKey, fields: readonly Bytes[]): Promise<st
       if (data.length > size) tries.push({ iv: data.slice(0, size), data: data.slice(size) })
     }
     for (const { iv, data: sealed } of tries) {
-      const algorithm =
-        key.algorithm.name === 'AES-CTR'
-          ? { name: 'AES-CTR', counter: iv, length: 64 }
-          : { name: key.algorithm.name, iv }
-      try {
-        plain.push(textOf(new Uint8Array(await crypto.subtle.decrypt(algorithm, key, sealed))))
-      } catch (error) {
-        if (!(error instanceof DOMException)) plain.push(inWords(error))
+      for (const algorithm of algorithms(key.algorithm.name, iv, bindings)) {
+        try {
+          plain.push(textOf(new Uint8Array(await crypto.subtle.decrypt(algorithm, key, sealed))))
+        } catch (error) {
+          if (!(error instanceof DOMException)) plain.push(inWords(error))
+        }
       }
     }
   }
   return plain
+}
+
+function algorithms(
+  name: string,
+  iv: Bytes,
+  bindings: readonly Bytes[],
+): (AesCbcParams | AesCtrParams | AesGcmParams)[] {
+  if (name === 'AES-CTR') return [{ name, counter: iv, length: 64 }]
+  const bound = name === 'AES-GCM' ? bindings : []
+  return [{ name, iv }, ...bound.map((additionalData) => ({ name, iv, additionalData }))]
+}
+
+/** What a ciphertext may be bound to: the texts that lie beside it, one alone or two together. */
+function bindingsOf(row: object): Bytes[] {
+  const texts = Object.values(row).filter((field): field is string => typeof field === 'string')
+  const pairs = texts.flatMap((one) =>
+    texts
+      .filter((other) => other !== one)
+      .flatMap((other) => [`${one} ${other}`, `${one}:${other}`]),
+  )
+  return [...texts, ...pairs].map((text) => new TextEncoder().encode(text) as Bytes)
 }
 
 /** Bytes as they are, or from base64 in a string. */
