@@ -83,6 +83,10 @@ export class FaultInjector {
       case 'drop-after':
         holdBody(response, () => request.socket.destroy())
         return handle()
+      case 'hang-after':
+        holdBody(response, (body, _write, end) => this.#hanging.set(response, () => end(body)))
+        response.once('close', () => this.#hanging.delete(response))
+        return handle()
       case 'truncate':
         holdBody(response, (body, write) => {
           write(body.subarray(0, Math.floor(body.length / 2)), () => request.socket.destroy())
@@ -100,10 +104,15 @@ export class FaultInjector {
  */
 function holdBody(
   response: ServerResponse,
-  onEnd: (body: Buffer, write: (part: Buffer, sent: () => void) => void) => void,
+  onEnd: (
+    body: Buffer,
+    write: (part: Buffer, sent: () => void) => void,
+    end: (body: Buffer) => void,
+  ) => void,
 ): void {
   const parts: Buffer[] = []
   const send = response.write.bind(response)
+  const finish = response.end.bind(response)
   const keep = (chunk: unknown): void => {
     if (typeof chunk === 'string' || chunk instanceof Uint8Array) parts.push(Buffer.from(chunk))
   }
@@ -114,7 +123,11 @@ function holdBody(
   }
   response.end = (chunk?: unknown) => {
     keep(chunk)
-    onEnd(Buffer.concat(parts), (part, sent) => send(part, sent))
+    onEnd(
+      Buffer.concat(parts),
+      (part, sent) => send(part, sent),
+      (body) => finish(body),
+    )
     return response
   }
 }

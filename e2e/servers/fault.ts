@@ -4,6 +4,7 @@ const kinds = [
   'drop-after',
   'delay',
   'hang',
+  'hang-after',
   'html',
   'truncate',
   'empty',

@@ -1,5 +1,7 @@
 import type { Context } from 'oidc-provider'
 
+import { routes } from './provider-configuration.ts'
+
 /** The real secrets of the flows that a server took part in, so that tests can look for them where they must not be. */
 export interface IssuedSecrets {
   readonly codes: readonly string[]
@@ -61,8 +63,10 @@ export class IssuedSecretsRecorder {
     }
   }
 
-  #readRequest({ oidc }: Context): void {
+  #readRequest({ oidc, path }: Context): void {
     const { params } = oidc ?? {}
+    // The state of a sign-out is the page's own.
+    if (path === routes.end_session) return
     for (const [name, kind] of Object.entries(kindOfParameter)) this.#add(kind, params?.[name])
     const used = params?.['refresh_token']
     if (typeof used === 'string') this.#found.usedRefreshTokens.push(used)

@@ -1,0 +1,167 @@
+import { code, enterPassword, status } from '../fixtures/app.ts'
+import { eventCodes, expect, test } from '../fixtures/attack-app.ts'
+import { askGuardian, forgeTransaction, readRows, writeRow } from '../fixtures/attack-storage.ts'
+import { ownFlowInPage } from '../fixtures/attack-tools.ts'
+
+const elsewhere = [
+  'https://evil.test/',
+  '//evil.test/',
+  '///evil.test/',
+  '/\\evil.test/',
+  '\\\\evil.test',
+  'javascript:alert(1)',
+  'data:text/html,x',
+  '/\t/evil.test',
+  '/x\r\nset-cookie: a=b',
+  'http://localhost@evil.test/',
+  '/auth/login',
+  '/auth/logout?state=x',
+  '/auth/callback?code=x&state=y',
+  '/auth/./callback',
+]
+
+test('no message makes a sign-in or a sign-out land elsewhere', async ({ page, signIn }) => {
+  await signIn(page)
+  for (const returnTo of elsewhere) {
+    const requests = [
+      { type: 'begin-login', parameters: { returnTo } },
+      { type: 'begin-logout', returnTo },
+    ]
+    for (const request of requests) {
+      const { error } = await askGuardian(page, request)
+      expect(error?.['code'], `${request.type} ${returnTo}`).toBe('invalid-return-to')
+    }
+  }
+  await expect(status(page)).toHaveText('signed-in as alice')
+})
+
+for (const returnTo of elsewhere) {
+  test(`an errand that script changed to ${JSON.stringify(returnTo)} lands at home`, async ({
+    page,
+    app,
+    open,
+  }) => {
+    await open(page)
+    const { value } = await askGuardian(page, { type: 'begin-login', parameters: {} })
+    const [errand] = await readRows(page, 'errands')
+    await writeRow(page, 'errands', { ...errand, returnTo })
+    await page.goto(app.origin + String(value?.['url']))
+    await enterPassword(page)
+    await expect(status(page)).toHaveText('signed-in as alice')
+    expect(page.url()).toBe(`${app.origin}/`)
+  })
+}
+
+const overreach = [
+  { authorizationParams: { scope: 'openid admin' } },
+  { authorizationParams: { redirect_uri: 'https://evil.test/' } },
+  { authorizationParams: { code_challenge: 'mine', code_challenge_method: 'plain' } },
+  { authorizationParams: { request_uri: 'https://evil.test/' } },
+  { authorizationParams: { audience: 'other' } },
+]
+
+for (const parameters of overreach) {
+  test(`an errand with parameters that a page may not choose leads nowhere: ${JSON.stringify(parameters)}`, async ({
+    page,
+    app,
+    open,
+    control,
+  }) => {
+    await open(page)
+    const { value } = await askGuardian(page, { type: 'begin-login', parameters: {} })
+    const [errand] = await readRows(page, 'errands')
+    await writeRow(page, 'errands', { ...errand, parameters })
+    await page.goto(app.origin + String(value?.['url']))
+    await expect(code(page)).toHaveText('parameter-not-allowed')
+    expect(page.url()).toBe(`${app.origin}/`)
+    expect(await control.as.count('GET /auth')).toBe(0)
+  })
+}
+
+test('marks that script wrote sign nobody in', async ({ page, open }) => {
+  await open(page)
+  await writeRow(page, 'marks', {
+    client: 'default',
+    mark: { status: 'signed-in', sub: 'mallory' },
+  })
+  const { value } = await askGuardian(page, { type: 'get-session' })
+  expect(value?.['session']).toEqual({ status: 'interaction-required', code: 'session-lost' })
+})
+
+test('known to be open: with a transaction of its own, script signs the user in as somebody else', async ({
+  page,
+  app,
+  signIn,
+  browser,
+  control,
+}) => {
+  await signIn(page)
+  // Elsewhere the attacker signs in as herself and keeps the response.
+  const elsewhereContext = await browser.newContext()
+  const own = await elsewhereContext.newPage()
+  await own.goto(`${app.origin}/offline.html`)
+  const flow = await ownFlowInPage(own, {
+    container: 'frame',
+    asOrigin: app.asOrigin,
+    prompt: 'login',
+  })
+  await own.goto(flow.url)
+  await own.getByLabel('Username').fill('mallory')
+  await own.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await own.waitForURL(`${app.origin}/**`)
+  await elsewhereContext.close()
+  const stolen = (await control.as.issued()).codes.at(-1) ?? ''
+
+  await forgeTransaction(page, flow.state, {
+    client: 'default',
+    redirectUri: `${app.origin}/auth/callback`,
+    returnTo: '/',
+    issuerPromised: true,
+    verifier: flow.verifier,
+    nonce: new URL(flow.url).searchParams.get('nonce'),
+  })
+  const response = new URLSearchParams({ code: stolen, state: flow.state, iss: app.asOrigin })
+  await page.goto(`${app.origin}/auth/callback?${response}`)
+  await expect(status(page)).toHaveText('signed-in as mallory')
+})
+
+test('a transaction that script made still lands at home, whatever it says', async ({
+  page,
+  app,
+  open,
+}) => {
+  await open(page)
+  await forgeTransaction(page, 'mine', {
+    client: 'default',
+    redirectUri: `${app.origin}/auth/callback`,
+    returnTo: 'https://evil.test/',
+    issuerPromised: false,
+    verifier: 'mine',
+  })
+  await page.goto(`${app.origin}/auth/callback?code=x&state=mine`)
+  await expect(code(page)).toHaveText('exchange-refused')
+  expect(page.url()).toBe(`${app.origin}/`)
+})
+
+// When it is repaired, this test turns red: take `.fail` away then.
+test.fail(
+  'a landing that script wrote puts no words of its own into the app',
+  async ({ page, app, open }) => {
+    await open(page)
+    const expiresAt = Date.now() / 1000 + 100
+    const words = 'Call 0900 1234 to unlock your account'
+    const error = {
+      code: words,
+      phase: 'api',
+      message: words,
+      retryable: false,
+      correlationId: 'x',
+    }
+    await writeRow(page, 'landings', { id: 'forged', expiresAt, error })
+    const tab = await page.context().newPage()
+    await tab.goto(`${app.origin}/#_`)
+    await expect(status(tab)).toHaveText('signed-out')
+    await expect(code(tab)).not.toBeEmpty()
+    expect(await eventCodes(tab)).not.toContain(words)
+  },
+)

@@ -1,0 +1,3 @@
+import { promiseCleanSignIn } from '../fixtures/sign-in-promises.ts'
+
+promiseCleanSignIn('query')
