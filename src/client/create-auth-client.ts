@@ -3,80 +3,15 @@ import {
   CONTRACT_VERSION,
   LANDING_FRAGMENT,
   type GuardianRequest,
-  type LoginParameters,
   type ReplyTo,
   type SessionReply,
 } from '../contract/messages.ts'
 import { parseEvent } from '../contract/parse-reply.ts'
 import type { Claims, Json, Session } from '../contract/session.ts'
 import { askWorker, clientError } from './ask-worker.ts'
+import type { AuthClient, AuthClientEvents, AuthClientOptions } from './auth-client.ts'
 import { coverPage } from './cover-page.ts'
-import { registerWorker, type WorkerOptions } from './register-worker.ts'
-
-export interface AuthClientOptions extends WorkerOptions {
-  /** Name of the configured client whose session this is. Default: the first one. */
-  readonly client?: string
-  /** Milliseconds after which `ready` gives up and answers `unprotected`. Default 20000. */
-  readonly readyTimeoutMs?: number
-}
-
-export interface LoginOptions extends Omit<LoginParameters, 'appState'> {
-  /** Comes back in the session after the sign-in. A JSON value of at most 8 KiB; it is not secret. */
-  readonly appState?: unknown
-  readonly client?: string
-}
-
-export interface LogoutOptions {
-  /** Absolute or relative URL of this origin to land on. Default: the app's start page. */
-  readonly returnTo?: string
-  /** End the session here only: no revocation, no navigation to the authorization server. */
-  readonly localOnly?: boolean
-  readonly client?: string
-}
-
-export interface AuthClientEvents {
-  /** The session of this client changed, in whatever tab. */
-  session: Session
-  /** Something failed that no caller is waiting for. */
-  error: AuthError
-  /** An API wants a stronger sign-in (RFC 9470). */
-  stepup: { readonly acrValues?: readonly string[]; readonly maxAge?: number }
-  /** A newer version of the worker waits until the pages of this one are closed. */
-  update: undefined
-}
-
-/** The page's side. It asks the guardian and never holds a token. */
-export interface AuthClient {
-  /**
-   * Registers the worker, waits until this page's requests really go through it, and restores the session. Never rejects
-   * for a worker that does not work: that is the session `unprotected`, with a code. May be called again.
-   */
-  ready(options?: { readonly signal?: AbortSignal }): Promise<Session>
-  /** Last known; `unprotected` until `ready` was there. */
-  readonly session: Session
-  /** @returns a function that ends the subscription */
-  on<Name extends keyof AuthClientEvents>(
-    event: Name,
-    listener: (detail: AuthClientEvents[Name]) => void,
-  ): () => void
-  /**
-   * Navigates to the authorization server. Waits for `ready` first.
-   * @throws AuthError the code of `unprotected`, `invalid-return-to`, `parameter-not-allowed`, `metadata-…`, `storage-unavailable`
-   */
-  loginWithRedirect(options?: LoginOptions): Promise<void>
-  /**
-   * Ends the session here at once, then at the server, to which it navigates if the server has a logout.
-   * @throws AuthError the code of `unprotected`, `invalid-return-to`
-   */
-  logout(options?: LogoutOptions): Promise<void>
-  /** The claims about the user, or `null` when nobody is signed in. */
-  getUser(): Promise<Claims | null>
-  /**
-   * Gets a new access token now.
-   * @throws AuthError `refresh-unavailable`, `session-ended` and the other codes of a refresh, `not-signed-in`
-   */
-  refresh(): Promise<Session>
-}
+import { registerWorker } from './register-worker.ts'
 
 const READY_TIMEOUT_MS = 20_000
 /** Milliseconds to wait for a sign-in that is still being completed, between questions, and for one answer. */

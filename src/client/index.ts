@@ -6,12 +6,12 @@ export {
 } from '../contract/errors.ts'
 export type { Claims, Json, Session, SignedIn } from '../contract/session.ts'
 export type { EpochSeconds } from '../contract/units.ts'
-export {
-  createAuthClient,
-  type AuthClient,
-  type AuthClientEvents,
-  type AuthClientOptions,
-  type LoginOptions,
-  type LogoutOptions,
-} from './create-auth-client.ts'
+export type {
+  AuthClient,
+  AuthClientEvents,
+  AuthClientOptions,
+  LoginOptions,
+  LogoutOptions,
+} from './auth-client.ts'
+export { createAuthClient } from './create-auth-client.ts'
 export type { WorkerOptions } from './register-worker.ts'
