@@ -3,9 +3,22 @@ import { VitePWA } from 'vite-plugin-pwa'
 import { tokenGuardian } from 'token-guardian/vite'
 import { guardianConfig } from './src/demo/guardian.config.ts'
 
-const { AS_PORT = '4000', API_PORT = '4001', GUARDIAN_OVERRIDES = '{}' } = process.env
+const {
+  APP_ORIGIN = `http://localhost:${process.env['APP_PORT'] ?? '5173'}`,
+  VAULT_ORIGIN = `http://localhost:${process.env['VAULT_PORT'] ?? '5174'}`,
+  TOPOLOGY = 'vault',
+  AS_PORT = '4000',
+  API_PORT = '4001',
+  GUARDIAN_OVERRIDES = '{}',
+} = process.env
 const asOrigin = `http://localhost:${AS_PORT}`
 const apiOrigin = `http://localhost:${API_PORT}`
+const origins = {
+  as: asOrigin,
+  api: apiOrigin,
+  app: APP_ORIGIN,
+  ...(TOPOLOGY === 'vault' ? { vault: VAULT_ORIGIN } : {}),
+}
 
 /** The demo PWA. The end-to-end tests build variants of it with GUARDIAN_OVERRIDES. */
 export default defineConfig(({ command }) => ({
@@ -23,7 +36,7 @@ export default defineConfig(({ command }) => ({
     __WORKER_TYPE__: JSON.stringify(command === 'serve' ? 'module' : 'classic'),
   },
   plugins: [
-    tokenGuardian(guardianConfig(asOrigin, apiOrigin, JSON.parse(GUARDIAN_OVERRIDES))),
+    tokenGuardian(guardianConfig(origins, JSON.parse(GUARDIAN_OVERRIDES))),
     VitePWA({
       strategies: 'injectManifest',
       srcDir: 'worker',

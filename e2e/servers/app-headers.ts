@@ -32,17 +32,19 @@ export interface Reach {
   readonly appOrigin: string
   readonly issuer: string
   readonly apiOrigins: readonly string[]
+  /** The vault whose frame the pages hold, in that topology. */
+  readonly vaultOrigin?: string | undefined
 }
 
 /** The policy of documents, of assets and of error pages: the authorization server is nowhere in it. */
-export function documentPolicy({ appOrigin, apiOrigins }: Reach): string {
+export function documentPolicy({ appOrigin, apiOrigins, vaultOrigin = "'none'" }: Reach): string {
   const apis = apiOrigins.join(' ')
   return [
     "default-src 'self'",
     `connect-src 'self' ${apis}`,
     `img-src 'self' data: blob: ${apis}`,
     `media-src 'self' blob: ${apis}`,
-    "frame-src 'none'",
+    `frame-src ${vaultOrigin}`,
     "object-src 'none'",
     `worker-src ${appOrigin}${workerPath}`,
     "base-uri 'none'",
@@ -52,20 +54,28 @@ export function documentPolicy({ appOrigin, apiOrigins }: Reach): string {
 }
 
 /** The policy that governs the worker itself: it alone may speak to the authorization server. */
-export function workerPolicy({ issuer, apiOrigins }: Reach): string {
+export function workerPolicy({ issuer, apiOrigins, vaultOrigin }: Reach): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
-    ['connect-src', "'self'", issuer, ...apiOrigins].join(' '),
+    // With a vault this worker speaks to no API and to no authorization server.
+    ['connect-src', "'self'", ...(vaultOrigin === undefined ? [issuer] : []), ...apiOrigins].join(
+      ' ',
+    ),
   ].join('; ')
 }
 
 /** Headers of every response of the app's origin, error pages included. */
-export function baseHeaders(policy: string | undefined): Record<string, string> {
+export function baseHeaders(
+  policy: string | undefined,
+  { vaultOrigin }: Pick<Reach, 'vaultOrigin'> = {},
+): Record<string, string> {
   return {
     ...(policy === undefined ? {} : { 'content-security-policy': policy }),
     'x-content-type-options': 'nosniff',
-    'cross-origin-opener-policy': 'same-origin',
+    // A sign-in in a popup needs its opener to reach the vault's frame.
+    'cross-origin-opener-policy':
+      vaultOrigin === undefined ? 'same-origin' : 'same-origin-allow-popups',
     'referrer-policy': 'same-origin',
   }
 }

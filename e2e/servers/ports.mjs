@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 export class SettingsError extends Error {}
 
 /**
- * Reads `APP_PORT`, `AS_PORT`, `API_PORT` and `AT_TTL` (seconds).
+ * Reads `APP_PORT`, `VAULT_PORT`, `AS_PORT`, `API_PORT` and `AT_TTL` (seconds).
  *
  * @param {NodeJS.ProcessEnv} env
  * @throws {SettingsError} for a value that cannot be used.
@@ -12,14 +12,15 @@ export class SettingsError extends Error {}
 export function readSettings(env) {
   const settings = {
     appPort: readWhole(env, 'APP_PORT', 5173, 1, 65_535),
+    vaultPort: readWhole(env, 'VAULT_PORT', 5174, 1, 65_535),
     asPort: readWhole(env, 'AS_PORT', 4000, 1, 65_535),
     apiPort: readWhole(env, 'API_PORT', 4001, 1, 65_535),
     accessTokenSeconds: readWhole(env, 'AT_TTL', 60, 1, 86_400),
   }
-  const { appPort, asPort, apiPort } = settings
-  if (new Set([appPort, asPort, apiPort]).size < 3) {
+  const { appPort, vaultPort, asPort, apiPort } = settings
+  if (new Set([appPort, vaultPort, asPort, apiPort]).size < 4) {
     throw new SettingsError(
-      `APP_PORT=${appPort}, AS_PORT=${asPort} and API_PORT=${apiPort} must be three different ports`,
+      `APP_PORT=${appPort}, VAULT_PORT=${vaultPort}, AS_PORT=${asPort} and API_PORT=${apiPort} must be four different ports`,
     )
   }
   return settings
@@ -29,8 +30,8 @@ export function readSettings(env) {
  * @param {ReturnType<typeof readSettings>} settings
  * @throws {SettingsError} when a port is taken, on IPv4 or IPv6.
  */
-export async function checkPortsAreFree({ appPort, asPort, apiPort }) {
-  const wanted = { APP_PORT: appPort, AS_PORT: asPort, API_PORT: apiPort }
+export async function checkPortsAreFree({ appPort, vaultPort, asPort, apiPort }) {
+  const wanted = { APP_PORT: appPort, VAULT_PORT: vaultPort, AS_PORT: asPort, API_PORT: apiPort }
   for (const [variable, port] of Object.entries(wanted)) {
     for (const host of ['127.0.0.1', '::1']) {
       const code = await tryListen(port, host)

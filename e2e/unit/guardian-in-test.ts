@@ -59,7 +59,9 @@ export async function guardianInTest(
     },
     tell: (event) => void events.push(structuredClone(event)),
     origin: APP,
+    returnOrigins: [APP],
     home: `${APP}/`,
+    popupEnd: `${APP}/#_popup`,
     scriptUrl: `${APP}/sw.js`,
   }
   const guardian: GuardianInTest = {
@@ -88,7 +90,7 @@ export async function guardianInTest(
       const redirectUri = `${APP}/auth/callback`
       const delivery = { parameters, mode: 'query', redirectUri } as const
       const work: Promise<unknown>[] = []
-      const url = await guardian.core.signIn.finish(delivery, (part) => void work.push(part))
+      const url = await guardian.core.completion.finish(delivery, (part) => void work.push(part))
       await Promise.all(work)
       return url
     },

@@ -46,13 +46,34 @@ export class MemoryLedger implements Ledger {
     return structuredClone(alive(this.errands.get(id), now))
   }
 
+  async takeErrand(
+    id: string,
+    appOrigin: string,
+    now: EpochSeconds,
+    interrupted: Landing,
+  ): Promise<Errand | undefined> {
+    const found = alive(this.errands.get(id), now)
+    if (found?.kind !== 'login' || found.appOrigin !== appOrigin) return undefined
+    this.errands.delete(id)
+    this.landings.set(id, { value: interrupted, expiresAt: now + 120 })
+    return found
+  }
+
   async putLanding(id: string, value: Landing, expiresAt: EpochSeconds): Promise<void> {
     this.landings.set(id, { value: structuredClone(value), expiresAt })
   }
 
   async takeLanding(now: EpochSeconds): Promise<Landing | undefined> {
+    return this.#takeNewest(now, ({ handOver }) => handOver === undefined)
+  }
+
+  async takeHandOver(now: EpochSeconds): Promise<string | undefined> {
+    return this.#takeNewest(now, ({ handOver }) => handOver !== undefined)?.handOver
+  }
+
+  #takeNewest(now: number, wanted: (landing: Landing) => boolean): Landing | undefined {
     const newest = [...this.landings]
-      .filter(([, { expiresAt }]) => expiresAt > now)
+      .filter(([, { value, expiresAt }]) => expiresAt > now && wanted(value))
       .toSorted(([, one], [, other]) => other.expiresAt - one.expiresAt)[0]
     if (newest === undefined) return undefined
     this.landings.delete(newest[0])

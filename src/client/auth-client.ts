@@ -6,6 +6,11 @@ import type { WorkerOptions } from './register-worker.ts'
 export interface AuthClientOptions extends WorkerOptions {
   /** Name of the configured client whose session this is. Default: the first one. */
   readonly client?: string
+  /**
+   * Origin of the vault, to load its frame while the worker is still being asked for it. Default: what the build wrote into the
+   * page as `<meta name="token-guardian-vault">`. The worker's configuration decides in any case.
+   */
+  readonly vaultOrigin?: string
   /** Milliseconds after which `ready` gives up and answers `unprotected`. Default 20000. */
   readonly readyTimeoutMs?: number
 }
@@ -51,9 +56,17 @@ export interface AuthClient {
   ): () => void
   /**
    * Navigates to the authorization server. Waits for `ready` first.
-   * @throws AuthError the code of `unprotected`, `invalid-return-to`, `parameter-not-allowed`, `metadata-…`, `storage-unavailable`
+   * @throws AuthError the code of `unprotected`, `invalid-return-to`, `parameter-not-allowed`, `metadata-…`, `storage-unavailable`,
+   * `vault-cross-site`
    */
   loginWithRedirect(options?: LoginOptions): Promise<void>
+  /**
+   * Signs in in a popup. Call it in a click handler. It is the way for a vault on another site than the app. The app's pages must
+   * not have `Cross-Origin-Opener-Policy: same-origin`, which cuts a popup off (`same-origin-allow-popups` is fine).
+   * @returns the session after the sign-in
+   * @throws AuthError `popup-blocked`, `popup-closed`, and every code of a sign-in
+   */
+  loginWithPopup(options?: LoginOptions): Promise<Session>
   /**
    * Ends the session here at once, then at the server, to which it navigates if the server has a logout.
    * @throws AuthError the code of `unprotected`, `invalid-return-to`

@@ -1,5 +1,5 @@
 import { PROBE_HEADER, PROBE_QUERY, type SessionReply } from '../contract/messages.ts'
-import { askWorker, clientError } from './ask-worker.ts'
+import { askGuardian, clientError } from './ask-guardian.ts'
 
 /**
  * Makes sure that this page's requests go through the registration's worker.
@@ -9,7 +9,7 @@ import { askWorker, clientError } from './ask-worker.ts'
  *    that only the guardian answers shows the truth.
  *
  * @param ask also fetches the session, so that one round trip is enough
- * @throws AuthError `page-not-covered`, and those of {@link askWorker}
+ * @throws AuthError `page-not-covered`, and those of {@link askGuardian}
  */
 export async function coverPage(
   registration: ServiceWorkerRegistration,
@@ -18,7 +18,7 @@ export async function coverPage(
   const container = navigator.serviceWorker
   if (!container.controller && registration.active) {
     const controlled = nextController()
-    await askWorker(registration.active, { type: 'claim' })
+    await askGuardian(registration.active, { type: 'claim' })
     if (!container.controller) await controlled
   }
   // A new version may take over while the old worker, or one without a guardian, is being asked.

@@ -1,34 +1,55 @@
 import { AuthError, isAuthError, type AuthErrorCode } from '../contract/errors.ts'
 import {
-  CONTRACT_VERSION,
   LANDING_FRAGMENT,
+  POPUP_FRAGMENT,
+  type GuardianEvent,
   type GuardianRequest,
+  type LandingPlace,
   type ReplyTo,
   type SessionReply,
 } from '../contract/messages.ts'
-import { parseEvent } from '../contract/parse-reply.ts'
 import type { Claims, Json, Session } from '../contract/session.ts'
-import { askWorker, clientError } from './ask-worker.ts'
-import type { AuthClient, AuthClientEvents, AuthClientOptions } from './auth-client.ts'
-import { coverPage } from './cover-page.ts'
-import { registerWorker } from './register-worker.ts'
+import { clientError } from './ask-guardian.ts'
+import type {
+  AuthClient,
+  AuthClientEvents,
+  AuthClientOptions,
+  LoginOptions,
+} from './auth-client.ts'
+import { GuardianLink, type AskSession } from './guardian-link.ts'
+import { Popup } from './popup.ts'
 
 const READY_TIMEOUT_MS = 20_000
 /** Milliseconds to wait for a sign-in that is still being completed, between questions, and for one answer. */
 const LANDING_MS = 12_000
 const LANDING_POLL_MS = 50
 const SESSION_DEADLINE_MS = 6000
-/** Milliseconds between looks at whether the worker is still registered. */
-const WATCH_MS = 10_000
 
 export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   const listeners = new Set<readonly [string, (detail: never) => void]>()
+  const popupsFinished = new Set<() => void>()
   const client = options.client === undefined ? {} : { client: options.client }
   let session: Session = { status: 'unprotected', code: 'page-not-covered' }
   let starting: Promise<Session> | undefined
   let settled = false
   let clientName = options.client
-  let landed = removeLandingFragment()
+  let landed: LandingPlace | undefined = removeLandingFragment() ? 'here' : undefined
+
+  const link = new GuardianLink(options, {
+    hear,
+    update: () => emit('update', undefined),
+    lookAgain: () => {
+      if (!settled) return
+      starting = undefined
+      void authClient.ready()
+    },
+    uncovered: () => {
+      const error = clientError('tampered', 'The worker was unregistered while it ran; reload')
+      if (session.status === 'unprotected') return
+      emit('error', error)
+      update({ status: 'unprotected', code: error.code })
+    },
+  })
 
   function emit<Name extends keyof AuthClientEvents>(
     name: Name,
@@ -46,35 +67,40 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     return next
   }
 
-  async function askSession(worker: ServiceWorker): Promise<SessionReply> {
+  function hear(event: GuardianEvent): void {
+    if (event.type === 'error') emit('error', new AuthError(event.error))
+    else if (event.type === 'popup-finished') for (const finish of popupsFinished) finish()
+    else if (event.type === 'session' && event.client === clientName) update(event.session)
+  }
+
+  const askSession: AskSession = async (ask) => {
     const request = { type: 'get-session', ...client, ...(landed && { landed }) } as const
     const end = Date.now() + LANDING_MS
     for (;;) {
       try {
-        const reply = await askWorker(worker, request, SESSION_DEADLINE_MS)
+        const reply = await ask(request, SESSION_DEADLINE_MS)
+        // An app's worker with a vault does not know; how it ended is for the vault to say.
+        if (reply.vaultOrigin !== undefined) return reply
         // What takes longer than this is told by an event.
         if (reply.landing?.pending && Date.now() < end) await pause()
         else {
-          landed = false
+          landed = undefined
           clientName = reply.client
           if (reply.landing?.error) emit('error', new AuthError(reply.landing.error))
           return reply
         }
       } catch (error) {
         // A worker that was ended while it was asked starts again for the next question.
-        if (!isAuthError(error) || !error.retryable || Date.now() > end) throw error
+        if (!isAuthError(error) || error.code !== 'worker-unresponsive' || Date.now() > end)
+          throw error
       }
     }
   }
 
   async function start(): Promise<Session> {
     try {
-      const covered = registerWorker(options, () => emit('update', undefined)).then((found) =>
-        coverPage(found, askSession),
-      )
-      return update(
-        (await withTimeout(covered, options.readyTimeoutMs ?? READY_TIMEOUT_MS)).session,
-      )
+      const opened = link.open(askSession)
+      return update((await withTimeout(opened, options.readyTimeoutMs ?? READY_TIMEOUT_MS)).session)
     } catch (error) {
       const known = isAuthError(error) ? error : notCovered()
       emit('error', known)
@@ -85,12 +111,40 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   async function ask<Request extends GuardianRequest>(
     request: Request,
   ): Promise<ReplyTo[Request['type']]> {
-    const { controller } = 'serviceWorker' in navigator ? navigator.serviceWorker : {}
     if (session.status === 'unprotected') await authClient.ready()
     if (session.status === 'unprotected') throw refused(session.code)
-    const worker = controller ?? navigator.serviceWorker.controller
-    if (!worker) throw notCovered()
-    return askWorker(worker, request)
+    return link.ask(request)
+  }
+
+  function loginRequest({ client: name, appState, ...login }: LoginOptions): GuardianRequest & {
+    readonly type: 'begin-login'
+  } {
+    const named = name === undefined ? client : { client: name }
+    const state = appState === undefined ? {} : { appState: appState as Json }
+    return {
+      type: 'begin-login',
+      ...named,
+      parameters: { returnTo: location.href, ...login, ...state },
+    }
+  }
+
+  /** How the sign-in in a popup ended, when the popup says so or is closed. */
+  async function outcomeOf(popup: Popup): Promise<SessionReply> {
+    const over = new AbortController()
+    let finish: () => void = () => undefined
+    const finished = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    popupsFinished.add(finish)
+    try {
+      await Promise.race([finished, popup.closed(over.signal)])
+      landed = 'in-popup'
+      return await askSession((request, deadlineMs) => link.ask(request, deadlineMs))
+    } finally {
+      over.abort()
+      popupsFinished.delete(finish)
+      landed = undefined
+    }
   }
 
   const authClient: AuthClient = {
@@ -98,7 +152,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       return session
     },
     ready({ signal } = {}) {
-      listen()
+      link.listen()
       if (!starting) {
         settled = false
         starting = start()
@@ -115,17 +169,36 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       listeners.add(entry)
       return () => void listeners.delete(entry)
     },
-    async loginWithRedirect({ client: name, appState, ...login } = {}) {
-      const parameters = {
-        returnTo: location.href,
-        ...login,
-        ...(appState === undefined ? {} : { appState: appState as Json }),
+    async loginWithRedirect(login = {}) {
+      await authClient.ready()
+      if (link.vault && session.status !== 'unprotected' && !link.vault.sameSite) {
+        throw clientError(
+          'vault-cross-site',
+          'The vault is on another site, where a redirect cannot reach its frame: use loginWithPopup()',
+        )
       }
-      const named = name === undefined ? client : { client: name }
-      location.assign((await ask({ type: 'begin-login', ...named, parameters })).url)
+      location.assign((await ask(loginRequest(login))).url)
+    },
+    async loginWithPopup(login = {}) {
+      const popup = new Popup()
+      try {
+        const { url } = await ask({ ...loginRequest(login), display: 'popup' })
+        popup.goTo(new URL(url, location.href).href)
+        const { session: now, landing } = await outcomeOf(popup)
+        if (landing?.error) throw new AuthError(landing.error)
+        if (landing?.missing && now.status !== 'signed-in') {
+          throw clientError('popup-closed', 'The popup was closed before the sign-in was completed')
+        }
+        return update(now)
+      } finally {
+        popup.close()
+      }
     },
     async logout(logout = {}) {
-      const { url } = await ask({ type: 'begin-logout', ...client, ...logout })
+      // A vault has no start page of its own.
+      if (session.status === 'unprotected') await authClient.ready()
+      const home = link.vault && !logout.localOnly && link.scope ? { returnTo: link.scope } : {}
+      const { url } = await ask({ type: 'begin-logout', ...client, ...home, ...logout })
       if (url) location.assign(url)
     },
     async getUser() {
@@ -137,54 +210,16 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     },
   }
 
-  let listening = false
-  function listen(): void {
-    if (listening || !('serviceWorker' in navigator)) return
-    listening = true
-    const container = navigator.serviceWorker
-    container.addEventListener('message', ({ data }) => {
-      const event = parseEvent(data)
-      if (event?.type === 'stay-awake') {
-        container.controller?.postMessage({
-          tokenGuardian: CONTRACT_VERSION,
-          request: { type: 'keep-awake' },
-        })
-      } else if (event?.type === 'error') emit('error', new AuthError(event.error))
-      else if (event && event.client === clientName) update(event.session)
-    })
-    container.startMessages()
-    // Taken now, before any other script may have replaced it.
-    const getRegistration = container.getRegistration.bind(container)
-    const watchRegistration = async (): Promise<void> => {
-      const { controller } = container
-      if (controller && !(await getRegistration())) {
-        await askWorker(controller, { type: 'check-registration' }).catch(() => undefined)
-      }
-    }
-    setInterval(() => void watchRegistration(), WATCH_MS)
-    addEventListener('visibilitychange', () => void watchRegistration())
-    // Another worker took over, or the page comes back from the back/forward cache: look again.
-    const lookAgain = (): void => {
-      if (!settled) return
-      starting = undefined
-      void authClient.ready()
-    }
-    container.addEventListener('controllerchange', lookAgain)
-    addEventListener('pageshow', ({ persisted }) => {
-      if (persisted) lookAgain()
-    })
-  }
-
   return authClient
 }
 
 /** The guardian lands on a URL with a fragment of its own; it is gone before the app looks. */
 function removeLandingFragment(): boolean {
+  if (location.hash === POPUP_FRAGMENT) window.close()
   if (location.hash !== LANDING_FRAGMENT) return false
   history.replaceState(history.state, '', location.pathname + location.search)
   return true
 }
-
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, LANDING_POLL_MS))
 }

@@ -1,5 +1,5 @@
 import { Workbox } from 'workbox-window'
-import { clientError } from './ask-worker.ts'
+import { clientError } from './ask-guardian.ts'
 
 export interface WorkerOptions {
   /** URL of the script in which `installGuardian` is called. Default `/sw.js`. */

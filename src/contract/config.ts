@@ -54,9 +54,23 @@ export interface ResourceConfig {
 export interface GuardianConfig {
   readonly clients: Readonly<Record<string, ClientConfig>> | ClientConfig
   readonly resources: readonly ResourceConfig[]
-  readonly topology: 'same-origin'
   /**
-   * Where tokens are kept. Default `memory`: they end with the worker, which an open page keeps awake.
+   * `vault` (recommended): the guardian lives on a sibling origin of static files, whose storage the app's JavaScript cannot
+   * reach. `same-origin`: the guardian is part of the app's own worker.
+   */
+  readonly topology: 'vault' | 'same-origin'
+  /** Vault only: the origin that holds the tokens and nothing else, such as `https://vault.example.com`. */
+  readonly vaultOrigin?: string
+  /** Vault only: the origins whose pages may embed the vault and to which sign-in and sign-out may return. */
+  readonly appOrigins?: readonly string[]
+  /**
+   * Vault only: origins of the authorization servers' endpoints besides their issuers' own, for the vault's
+   * Content-Security-Policy. Not needed for endpoints that `metadata` names.
+   */
+  readonly serverOrigins?: readonly string[]
+  /**
+   * Same-origin only: where tokens are kept. Default `memory`: they end with the worker, which an open page keeps awake.
+   * The vault always keeps them in its own IndexedDB.
    *
    * `shared-indexeddb` survives restarts, but any script in the page can open the same database and *use* the key that
    * seals it, so an injected script can steal the tokens (RFC 10017 section 8.2 advises against it).
@@ -101,11 +115,21 @@ export interface ParsedResource {
   readonly replayBodyLimitBytes: number
 }
 
+/** The vault topology, when it was chosen. */
+export interface ParsedVault {
+  readonly origin: string
+  readonly appOrigins: readonly string[]
+  /** Origins of every endpoint of the authorization servers that is known before discovery. */
+  readonly serverOrigins: readonly string[]
+}
+
 /** A {@link GuardianConfig} that was checked as a whole. */
 export interface ParsedConfig {
   readonly clients: readonly ParsedClient[]
   readonly resources: readonly ParsedResource[]
-  readonly storage: 'memory' | 'shared-indexeddb'
+  /** Absent in the same-origin topology. */
+  readonly vault?: ParsedVault
+  readonly storage: 'memory' | 'shared-indexeddb' | 'vault-indexeddb'
   readonly deploymentCheck: 'off' | 'warn' | 'strict'
   readonly scope?: string
   readonly loginPath: string

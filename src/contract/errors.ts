@@ -19,6 +19,20 @@ export type AuthErrorCode =
   | 'tampered'
   /** The server's answers for the callback, error pages or worker scripts do not protect this origin; the message names what is missing. In `strict` mode sign-in is refused. */
   | 'deployment-unsafe'
+  /** The vault's frame did not load in time: the vault is down, was never visited while online, or `vaultOrigin` is wrong. */
+  | 'vault-unreachable'
+  /** The vault's frame was blocked: by the app's Content-Security-Policy `frame-src`, by the vault's `frame-ancestors` (is this origin in `appOrigins`?), or by a content blocker. */
+  | 'bridge-blocked'
+  /** The vault is on another site than the app, so a redirect cannot bring a sign-in into its frame. Use `loginWithPopup()`, or give the vault a host of the app's site. */
+  | 'vault-cross-site'
+  /** A sign-in came back but could not be handed to the vault's frame: cookies are blocked, or the code is too long for one. Use `loginWithPopup()`. */
+  | 'hand-over-failed'
+  /** The browser did not open the popup. Call `loginWithPopup()` directly in a click handler. */
+  | 'popup-blocked'
+  /** The popup was closed before the sign-in was completed. */
+  | 'popup-closed'
+  /** The page sends more than the guardian answers. Nothing was done; try again later. */
+  | 'too-many-requests'
   /** The message was not one that the guardian understands. */
   | 'invalid-request'
   /** The configuration has no client of that name. */
@@ -93,6 +107,10 @@ export type AuthErrorCode =
   | 'client-rejected'
   /** There is no session to refresh. */
   | 'not-signed-in'
+  /** A request for an API could not be carried to the vault, or its frame went away before the answer. The request failed like a network error. */
+  | 'bridge-lost'
+  /** An API could not be reached from the vault: no network, or its CORS does not allow the vault's origin. The request failed like a network error. */
+  | 'api-unreachable'
   /** An API redirected outside its configured resource; the answer was withheld. */
   | 'redirect-blocked'
   /** An API answered 401 without a readable `WWW-Authenticate`. Expose it: `Access-Control-Expose-Headers: WWW-Authenticate`. */

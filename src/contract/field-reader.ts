@@ -73,10 +73,28 @@ export class FieldReader {
     return fallback
   }
 
+  /** Origins such as `https://app.example.com`, each written the way a browser writes it. */
+  origins(field: string, values: unknown): readonly string[] {
+    if (!Array.isArray(values)) {
+      this.wrong(field, `must be a list of origins such as ['https://app.example.com']`)
+      return []
+    }
+    return values.flatMap((value: unknown) => {
+      const url = this.#checkedUrl(field, typeof value === 'string' ? value : '')
+      if (url === '') return []
+      if (new URL(url).origin === url) return [url]
+      this.wrong(field, `'${url}' must be an origin only: '${new URL(url).origin}'`)
+      return []
+    })
+  }
+
   /** An absolute https URL (http on loopback hosts) that is written the way a browser writes it. */
   serverUrl(field: string): string {
     const value = this.text(field)
-    if (value === '') return ''
+    return value === '' ? '' : this.#checkedUrl(field, value)
+  }
+
+  #checkedUrl(field: string, value: string): string {
     const url = parseUrl(value)
     if (url === undefined) this.wrong(field, `'${value}' is not an absolute URL`)
     else if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {

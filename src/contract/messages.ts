@@ -7,6 +7,9 @@ export const CONTRACT_VERSION = 1
 /** Fragment of every redirect by the guardian: explicit and not empty, so that no fragment of the response is inherited. */
 export const LANDING_FRAGMENT = '#_'
 
+/** Fragment of the page on which a sign-in in a popup ends: the client there only closes it. */
+export const POPUP_FRAGMENT = '#_popup'
+
 /** Answer header of the guardian to a coverage probe; a server never sends it. */
 export const PROBE_HEADER = 'token-guardian-contract'
 
@@ -27,8 +30,13 @@ export interface LoginParameters {
 
 /** All that a page can ask. There is no request whose answer holds a secret, and none that changes configuration. */
 export type GuardianRequest =
-  | { readonly type: 'get-session'; readonly client?: string; readonly landed?: boolean }
-  | { readonly type: 'begin-login'; readonly client?: string; readonly parameters: LoginParameters }
+  | { readonly type: 'get-session'; readonly client?: string; readonly landed?: LandingPlace }
+  | {
+      readonly type: 'begin-login'
+      readonly client?: string
+      readonly parameters: LoginParameters
+      readonly display?: 'popup'
+    }
   | {
       readonly type: 'begin-logout'
       readonly client?: string
@@ -39,11 +47,17 @@ export type GuardianRequest =
   | { readonly type: 'claim' }
   | { readonly type: 'keep-awake' }
   | { readonly type: 'check-registration' }
+  /** Vault: the second port that comes along leads to the bridge of the asking page. */
+  | { readonly type: 'connect' }
 
-/** `pending`: the sign-in is still being completed; ask again. */
+/** How the page learned that a redirect has landed: on itself, or in a popup that it opened. */
+export type LandingPlace = 'here' | 'in-popup'
+
+/** `pending`: the sign-in is still being completed; ask again. `missing`: nothing has landed. */
 export interface Landed {
   readonly error?: AuthErrorWire
   readonly pending?: true
+  readonly missing?: true
 }
 
 export interface SessionReply {
@@ -54,6 +68,8 @@ export interface SessionReply {
   readonly probePath: string
   /** How the redirect that led to this page ended, when the page asked with `landed`. */
   readonly landing?: Landed
+  /** The answer of an app's worker in the vault topology: the guardian is behind the vault's bridge, ask there. */
+  readonly vaultOrigin?: string
 }
 
 export interface ReplyTo {
@@ -64,6 +80,7 @@ export interface ReplyTo {
   readonly claim: { readonly claimed: true }
   readonly 'keep-awake': { readonly awake: true }
   readonly 'check-registration': { readonly registered: boolean }
+  readonly connect: { readonly connected: true }
 }
 
 /** What the guardian tells pages unasked. */
@@ -72,6 +89,12 @@ export type GuardianEvent =
   | { readonly type: 'error'; readonly client?: string; readonly error: AuthErrorWire }
   /** Answer with a `keep-awake` request: tokens are in the worker's memory. */
   | { readonly type: 'stay-awake' }
+  /** The vault's frame is there. `sameSite`: a redirect can bring a sign-in into it. */
+  | { readonly type: 'bridge-ready'; readonly sameSite: boolean }
+  /** The app's worker has no port to this page's bridge: answer with `connect`. */
+  | { readonly type: 'need-port' }
+  /** A popup that this page opened has reached its end: ask how it went. */
+  | { readonly type: 'popup-finished' }
 
 export type ReplyEnvelope<Type extends keyof ReplyTo = keyof ReplyTo> =
   | {
@@ -84,6 +107,18 @@ export type ReplyEnvelope<Type extends keyof ReplyTo = keyof ReplyTo> =
       readonly ok: false
       readonly error: AuthErrorWire
     }
+
+/**
+ * What a page posts to the vault's frame, with a port: `control` for its own questions and for events, `worker` for a port whose
+ * other end its worker has.
+ */
+export interface EmbedEnvelope {
+  readonly tokenGuardian: typeof CONTRACT_VERSION
+  readonly embed: 'control' | 'worker'
+}
+
+/** Path of the page in that frame. */
+export const BRIDGE_PATH = '/bridge.html'
 
 export interface EventEnvelope {
   readonly tokenGuardian: typeof CONTRACT_VERSION

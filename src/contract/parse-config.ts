@@ -3,6 +3,7 @@ import type {
   ParsedClient,
   ParsedConfig,
   ParsedResource,
+  ParsedVault,
   ResponseMode,
 } from './config.ts'
 import { FieldReader, isRecord, type Report } from './field-reader.ts'
@@ -41,17 +42,29 @@ export function parseConfig(input: unknown): ParsedConfig {
   const report = (where: string, what: string): void => void problems.push(`${where}: ${what}`)
   const root = new FieldReader(input, 'config', report)
   root.only(
-    'clients resources topology storage deploymentCheck scope loginPath logoutPath'.split(' '),
+    'clients resources topology vaultOrigin appOrigins serverOrigins storage deploymentCheck scope loginPath logoutPath'.split(
+      ' ',
+    ),
   )
-  if (root.raw('topology') !== 'same-origin') {
-    report('config.topology', `must be 'same-origin'`)
+  const topology = root.raw('topology')
+  if (topology !== 'same-origin' && topology !== 'vault') {
+    report('config.topology', `must be 'vault' or 'same-origin'`)
   }
   const loginPath = root.path('loginPath', '/auth/login')
   const logoutPath = root.path('logoutPath', '/auth/logout')
   const clients = readClients(root.raw('clients'), report)
   const resources = readResources(root.raw('resources'), clients, report)
-  const storage = root.oneOf('storage', ['memory', 'shared-indexeddb'] as const, 'memory')
-
+  const vault = topology === 'vault' ? readVault(root, clients, resources, report) : undefined
+  if (topology === 'same-origin') {
+    for (const field of ['vaultOrigin', 'appOrigins', 'serverOrigins']) {
+      if (root.raw(field) !== undefined) root.wrong(field, `is for topology 'vault' only`)
+    }
+  } else if (root.raw('storage') !== undefined) {
+    root.wrong('storage', `is for topology 'same-origin' only; a vault has its own IndexedDB`)
+  }
+  const storage = vault
+    ? 'vault-indexeddb'
+    : root.oneOf('storage', ['memory', 'shared-indexeddb'] as const, 'memory')
   const deploymentCheck = root.oneOf('deploymentCheck', ['off', 'warn', 'strict'] as const, 'warn')
   const scope = root.raw('scope') === undefined ? {} : { scope: root.path('scope', '/') }
 
@@ -75,7 +88,50 @@ export function parseConfig(input: unknown): ParsedConfig {
   if (problems.length > 0) {
     throw new TypeError(`The guardian's configuration cannot be used:\n- ${problems.join('\n- ')}`)
   }
-  return { clients, resources, storage, deploymentCheck, ...scope, loginPath, logoutPath }
+  return {
+    clients,
+    resources,
+    ...(vault ? { vault } : {}),
+    storage,
+    deploymentCheck,
+    ...scope,
+    loginPath,
+    logoutPath,
+  }
+}
+
+function readVault(
+  root: FieldReader,
+  clients: readonly ParsedClient[],
+  resources: readonly ParsedResource[],
+  report: Report,
+): ParsedVault {
+  const [origin = ''] = root.origins('vaultOrigin', [root.raw('vaultOrigin')])
+  const appOrigins = root.origins('appOrigins', root.raw('appOrigins'))
+  if (appOrigins.length === 0) root.wrong('appOrigins', 'needs at least one origin')
+  if (appOrigins.includes(origin)) {
+    root.wrong('vaultOrigin', 'must not be an origin of the app: script there could read the vault')
+  }
+  const servers = clients.flatMap(({ issuer, metadata = {} }) => [
+    issuer,
+    ...Object.values(metadata).filter((url) => typeof url === 'string' && /^https?:/.test(url)),
+  ]) as string[]
+  const listed = root.raw('serverOrigins')
+  const serverOrigins = listed === undefined ? [] : root.origins('serverOrigins', listed)
+  const known = new Set([...servers.map(originOf), ...serverOrigins])
+  known.delete('')
+  if (origin !== '' && (known.has(origin) || resources.some((api) => api.origin === origin))) {
+    report('config.vaultOrigin', 'must hold nothing else: no API and no authorization server')
+  }
+  return { origin, appOrigins, serverOrigins: [...known] }
+}
+
+function originOf(url: string): string {
+  try {
+    return new URL(url).origin
+  } catch {
+    return ''
+  }
 }
 
 function readClients(input: unknown, report: Report): ParsedClient[] {

@@ -4,6 +4,8 @@ import type { Session } from './session.ts'
 
 type Fields = Record<string, unknown>
 
+const BARE_EVENTS = ['stay-awake', 'need-port', 'popup-finished']
+
 /** Reads the guardian's answer to a request; `undefined` when it is not one of this contract. */
 export function parseReply(data: unknown): ReplyEnvelope | undefined {
   const envelope = ours(data)
@@ -14,7 +16,9 @@ export function parseReply(data: unknown): ReplyEnvelope | undefined {
   const value = envelope['value']
   if (envelope['ok'] !== true || !isFields(value)) return undefined
   if ('session' in value && !isSession(value['session'])) return undefined
-  if ('probePath' in value && typeof value['probePath'] !== 'string') return undefined
+  for (const name of ['probePath', 'vaultOrigin']) {
+    if (name in value && typeof value[name] !== 'string') return undefined
+  }
   return envelope as unknown as ReplyEnvelope
 }
 
@@ -23,7 +27,8 @@ export function parseEvent(data: unknown): EventEnvelope['event'] | undefined {
   const event = ours(data)?.['event']
   if (!isFields(event)) return undefined
   const known =
-    event['type'] === 'stay-awake' ||
+    BARE_EVENTS.includes(event['type'] as string) ||
+    (event['type'] === 'bridge-ready' && typeof event['sameSite'] === 'boolean') ||
     (event['type'] === 'session' && isSession(event['session'])) ||
     (event['type'] === 'error' && isErrorWire(event['error']))
   return known ? (event as unknown as EventEnvelope['event']) : undefined

@@ -7,12 +7,13 @@ import { isJson, parseLoginParameters, parseRequest } from './parse-request.ts'
 /** Every field that any request may have, by type. Written out here so that a new one has to be looked at. */
 const FIELDS: Readonly<Record<GuardianRequest['type'], readonly string[]>> = {
   'get-session': ['type', 'client', 'landed'],
-  'begin-login': ['type', 'client', 'parameters'],
+  'begin-login': ['type', 'client', 'parameters', 'display'],
   'begin-logout': ['type', 'client', 'returnTo', 'localOnly'],
   refresh: ['type', 'client'],
   claim: ['type'],
   'keep-awake': ['type'],
   'check-registration': ['type'],
+  connect: ['type'],
 }
 const LOGIN_FIELDS = [
   'returnTo',
@@ -44,11 +45,20 @@ const loginParameters = fc.record(
 )
 const validRequest = fc.oneof(
   fc.record(
-    { type: fc.constant('get-session'), client: text, landed: fc.boolean() },
+    {
+      type: fc.constant('get-session'),
+      client: text,
+      landed: fc.constantFrom('here', 'in-popup'),
+    },
     { requiredKeys: ['type'] },
   ),
   fc.record(
-    { type: fc.constant('begin-login'), client: text, parameters: loginParameters },
+    {
+      type: fc.constant('begin-login'),
+      client: text,
+      parameters: loginParameters,
+      display: fc.constant('popup'),
+    },
     { requiredKeys: ['type', 'parameters'] },
   ),
   fc.record(
@@ -56,7 +66,7 @@ const validRequest = fc.oneof(
     { requiredKeys: ['type'] },
   ),
   fc.record({ type: fc.constant('refresh'), client: text }, { requiredKeys: ['type'] }),
-  fc.record({ type: fc.constantFrom('claim', 'keep-awake', 'check-registration') }),
+  fc.record({ type: fc.constantFrom('claim', 'keep-awake', 'check-registration', 'connect') }),
 )
 
 const envelope = (request: unknown): unknown => ({ tokenGuardian: CONTRACT_VERSION, request })

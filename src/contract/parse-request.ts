@@ -7,6 +7,7 @@ const MAX_ENTRIES = 32
 const MAX_DEPTH = 16
 
 type Fields = Record<string, unknown>
+type BeginLogin = Extract<GuardianRequest, { type: 'begin-login' }>
 
 /** Why a message was refused. `not-ours` gets no error event; another library may use the same worker. */
 export type ParsedRequest =
@@ -31,16 +32,18 @@ export function parseRequest(data: unknown): ParsedRequest {
 function readRequest(request: Fields): GuardianRequest | undefined {
   switch (request['type']) {
     case 'get-session':
-      return pick(request, { type: oneOf('get-session'), client: text, landed: flag })
+      return pick(request, {
+        type: oneOf('get-session'),
+        client: text,
+        landed: (value) => value === 'here' || value === 'in-popup',
+      })
     case 'begin-login': {
-      const envelope = pick<{ type: 'begin-login'; client?: string; parameters: unknown }>(
-        request,
-        {
-          type: oneOf('begin-login'),
-          client: text,
-          parameters: anything,
-        },
-      )
+      const envelope = pick<Omit<BeginLogin, 'parameters'> & { parameters: unknown }>(request, {
+        type: oneOf('begin-login'),
+        client: text,
+        parameters: anything,
+        display: oneOf('popup'),
+      })
       const login = parseLoginParameters(envelope?.parameters)
       return envelope && login ? { ...envelope, parameters: login } : undefined
     }
@@ -59,6 +62,8 @@ function readRequest(request: Fields): GuardianRequest | undefined {
       return pick(request, { type: oneOf('keep-awake') })
     case 'check-registration':
       return pick(request, { type: oneOf('check-registration') })
+    case 'connect':
+      return pick(request, { type: oneOf('connect') })
     default:
       return undefined
   }

@@ -6,21 +6,30 @@ export interface GuardianOverrides {
   readonly guardian?: Partial<GuardianConfig>
 }
 
+export interface DemoOrigins {
+  readonly as: string
+  readonly api: string
+  readonly app: string
+  /** Absent: the demo is built for the same-origin topology. */
+  readonly vault?: string
+}
+
 /** The demo's guardian: one client at one authorization server, one API. */
 export function guardianConfig(
-  asOrigin: string,
-  apiOrigin: string,
+  { as, api, app, vault }: DemoOrigins,
   { client = {}, guardian = {} }: GuardianOverrides = {},
 ): GuardianConfig {
   return {
-    topology: 'same-origin',
+    ...(vault === undefined
+      ? { topology: 'same-origin' }
+      : { topology: 'vault', vaultOrigin: vault, appOrigins: [app] }),
     clients: {
-      issuer: asOrigin,
+      issuer: as,
       clientId: 'demo',
       scope: 'openid profile email offline_access api:read api:write',
       ...client,
     },
-    resources: [{ url: `${apiOrigin}/v1/` }],
+    resources: [{ url: `${api}/v1/` }],
     ...guardian,
   }
 }

@@ -1,2 +1,3 @@
 export type { ClientConfig, GuardianConfig, ResourceConfig } from '../contract/config.ts'
-export { tokenGuardian } from './token-guardian.ts'
+export { buildVault } from './build-vault.ts'
+export { tokenGuardian, type TokenGuardianOptions } from './token-guardian.ts'

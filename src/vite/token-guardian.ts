@@ -1,6 +1,9 @@
 import type { Plugin } from 'vite'
 import type { GuardianConfig } from '../contract/config.ts'
+import { resolve } from 'node:path'
+import type { ParsedVault } from '../contract/config.ts'
 import { parseConfig } from '../contract/parse-config.ts'
+import { buildVault } from './build-vault.ts'
 
 const PLACEHOLDER = '__TOKEN_GUARDIAN_CONFIG__'
 
@@ -11,6 +14,11 @@ const SAFE_ANSWER = {
   'cache-control': 'no-store',
 }
 
+export interface TokenGuardianOptions {
+  /** Folder of the vault's static files, relative to Vite's root. Default: the app's output folder with `-vault` added. */
+  readonly vaultOutDir?: string
+}
+
 /**
  * The build side of the guardian.
  *
@@ -19,35 +27,72 @@ const SAFE_ANSWER = {
  * that a production server must give when no worker is there: a redirect to a URL with an explicit fragment.
  * @throws TypeError that lists every mistake in the configuration
  */
-export function tokenGuardian(config: GuardianConfig): Plugin[] {
-  const { clients, loginPath, logoutPath } = parseConfig(config)
+export function tokenGuardian(
+  config: GuardianConfig,
+  { vaultOutDir }: TokenGuardianOptions = {},
+): Plugin[] {
+  const { clients, loginPath, logoutPath, vault } = parseConfig(config)
+  if (vault)
+    return [configPlugin(config), devConfigPlugin(config), vaultPlugin(config, vault, vaultOutDir)]
   const own = new Set([loginPath, logoutPath, ...clients.map(({ redirectPath }) => redirectPath)])
   const answerSafely: Middleware = (request, response, next) => {
     if (!own.has((request.url ?? '').split('?')[0] ?? '')) return next()
     response.writeHead(303, SAFE_ANSWER).end()
   }
-  // The dev server has none of the headers that the check looks for.
-  const devConfig = { deploymentCheck: 'off', ...config }
   return [
-    {
-      name: 'token-guardian:config',
-      config: () => ({ define: { [PLACEHOLDER]: JSON.stringify(config) } }),
-    },
-    {
-      // The dev server defines constants for pages only, so the worker's is written into its module.
-      name: 'token-guardian:dev-config',
-      apply: 'serve',
-      transform: (code) =>
-        code.includes(PLACEHOLDER)
-          ? { code: code.replaceAll(PLACEHOLDER, JSON.stringify(devConfig)), map: null }
-          : undefined,
-    },
+    configPlugin(config),
+    devConfigPlugin(config),
     {
       name: 'token-guardian:safe-answers',
       configureServer: (server) => void server.middlewares.use(answerSafely),
       configurePreviewServer: (server) => void server.middlewares.use(answerSafely),
     },
   ]
+}
+
+function configPlugin(config: GuardianConfig): Plugin {
+  return {
+    name: 'token-guardian:config',
+    config: () => ({ define: { [PLACEHOLDER]: JSON.stringify(config) } }),
+  }
+}
+
+/** The dev server defines constants for pages only, so the worker's is written into its module. */
+function devConfigPlugin(config: GuardianConfig): Plugin {
+  // The dev server has none of the headers that the check looks for.
+  const devConfig = { deploymentCheck: 'off', ...config }
+  return {
+    name: 'token-guardian:dev-config',
+    apply: 'serve',
+    transform: (code) =>
+      code.includes(PLACEHOLDER)
+        ? { code: code.replaceAll(PLACEHOLDER, JSON.stringify(devConfig)), map: null }
+        : undefined,
+  }
+}
+
+/** Builds the vault's folder beside the app's, and lets the app's pages load its frame at once. */
+function vaultPlugin(
+  config: GuardianConfig,
+  vault: ParsedVault,
+  vaultOutDir: string | undefined,
+): Plugin {
+  let outDir = ''
+  return {
+    name: 'token-guardian:vault',
+    configResolved: ({ root, build }) => {
+      outDir = resolve(root, vaultOutDir ?? `${build.outDir}-vault`)
+    },
+    transformIndexHtml: () => [
+      { tag: 'meta', attrs: { name: 'token-guardian-vault', content: vault.origin } },
+    ],
+    closeBundle: {
+      order: 'post',
+      handler: async () => {
+        await buildVault(config, outDir)
+      },
+    },
+  }
 }
 
 type Middleware = (

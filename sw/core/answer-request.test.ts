@@ -44,7 +44,7 @@ describe('answerRequest', () => {
     await guardian.signIn({ appState: 'x' })
     const requests: GuardianRequest[] = [
       { type: 'get-session' },
-      { type: 'get-session', landed: true },
+      { type: 'get-session', landed: 'here' },
       { type: 'begin-login', parameters: {} },
       { type: 'refresh' },
       { type: 'claim' },
@@ -60,7 +60,7 @@ describe('answerRequest', () => {
     guardian.server.claims = { nonce: 'other' }
     await guardian.signIn()
     expect(await ask({ type: 'get-session' })).not.toHaveProperty('landing')
-    const landed = { type: 'get-session', landed: true } as const
+    const landed = { type: 'get-session', landed: 'here' } as const
     expect((await ask(landed)).landing).toMatchObject({ error: { code: 'id-token-nonce' } })
     expect((await ask(landed)).landing).toMatchObject({ error: { code: 'callback-not-covered' } })
   })

@@ -1,4 +1,9 @@
-import type { GuardianRequest, ReplyTo } from '../../src/contract/messages.ts'
+import type {
+  GuardianRequest,
+  LandingPlace,
+  ReplyTo,
+  SessionReply,
+} from '../../src/contract/messages.ts'
 import { failure } from '../protocol/failure.ts'
 import type { GuardianCore } from './guardian-core.ts'
 
@@ -7,6 +12,8 @@ export interface Host {
   readonly waitUntil: (work: Promise<unknown>) => void
   /** Takes control of the pages that have no controller. */
   readonly claim: () => Promise<void>
+  /** Vault: the app whose page asks, as the bridge knows it. */
+  readonly appOrigin?: string
   /** Whether the worker is still registered. */
   readonly isRegistered: () => Promise<boolean>
 }
@@ -23,11 +30,20 @@ export async function answerRequest(
   if (sessions.isTampered && (await host.isRegistered())) sessions.resume()
   switch (request.type) {
     case 'get-session':
-      return answerGetSession(core, client, request.landed === true, host)
-    case 'begin-login':
-      return { url: await core.signIn.begin(client, request.parameters) }
+      return answerGetSession(core, client, request.landed, host)
+    case 'begin-login': {
+      const { parameters, display } = request
+      const { appOrigin } = host
+      return { url: await core.signIn.begin(client, parameters, { display, appOrigin }) }
+    }
     case 'begin-logout':
-      return { url: await core.signOut.begin(client, request, host.waitUntil) }
+      return {
+        url: await core.signOut.begin(
+          client,
+          { ...request, appOrigin: host.appOrigin },
+          host.waitUntil,
+        ),
+      }
     case 'refresh': {
       servers.client(client)
       const stored = await surroundings.tokens.read(client)
@@ -37,6 +53,10 @@ export async function answerRequest(
       await core.refresher.refresh(client, stored)
       return { session: await sessions.session(client) }
     }
+    case 'connect':
+      throw failure('invalid-request', 'request', {
+        message: 'Only the worker of an app with a vault takes a port',
+      })
     case 'claim':
       await host.claim()
       return { claimed: true }
@@ -53,11 +73,11 @@ export async function answerRequest(
 }
 
 async function answerGetSession(
-  { sessions, servers, surroundings, refresher, signIn }: GuardianCore,
+  { sessions, servers, surroundings, refresher, completion }: GuardianCore,
   client: string,
-  landed: boolean,
+  landed: LandingPlace | undefined,
   { waitUntil }: Host,
-): Promise<ReplyTo['get-session']> {
+): Promise<SessionReply> {
   servers.client(client)
   const { ledger, tokens, wire, config } = surroundings
   const stored = await tokens.read(client)
@@ -66,10 +86,12 @@ async function answerGetSession(
     waitUntil(refresher.refreshInBackground(client, stored))
   }
   const reply = { session, client, probePath: config.loginPath }
-  if (!landed) return reply
-  if (signIn.isCompleting) return { ...reply, landing: { pending: true } }
+  if (landed === undefined) return reply
+  if (completion.isCompleting) return { ...reply, landing: { pending: true } }
   const landing = await ledger.takeLanding(wire.now()).catch(() => ({}))
   if (landing) return { ...reply, landing }
+  // A popup that the user closed leaves nothing, and that is no failure of the deployment.
+  if (landed === 'in-popup') return { ...reply, landing: { missing: true } }
   const error = failure('callback-not-covered', 'authorization', {
     message:
       'A redirect came back while no worker covered it; nothing was read from it. Sign in again',

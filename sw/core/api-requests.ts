@@ -4,10 +4,20 @@ import { bearerError } from '../protocol/bearer-challenge.ts'
 import { failure } from '../protocol/failure.ts'
 import { coversUrl } from './match-resource.ts'
 import type { Refresher } from './refresh.ts'
-import type { ServerDirectory } from './server-directory.ts'
 import type { SessionBook } from './session-book.ts'
 import type { Surroundings } from './surroundings.ts'
-import type { StoredSession } from './token-store.ts'
+import type { StoredSession, TokenStore } from './token-store.ts'
+
+/** What answering API requests needs; in the vault's bridge the guardian itself is behind messages. */
+export interface ApiSurroundings {
+  readonly config: Surroundings['config']
+  readonly wire: Pick<Surroundings['wire'], 'now'>
+  readonly tokens: Pick<TokenStore, 'read'>
+}
+export type Sessions = Pick<SessionBook, 'session' | 'reportError' | 'end'>
+export type Refreshing = Pick<Refresher, 'refreshInBackground'> & {
+  refresh(client: string, stale: StoredSession): Promise<unknown>
+}
 
 /** What answering one API request needs of its caller. */
 export interface ApiCall {
@@ -20,19 +30,12 @@ export interface ApiCall {
 
 /** Adds the access token to requests of configured resources. The body is never read here: it streams through. */
 export class ApiRequests {
-  readonly #surroundings: Surroundings
-  readonly #servers: ServerDirectory
-  readonly #sessions: SessionBook
-  readonly #refresher: Refresher
+  readonly #surroundings: ApiSurroundings
+  readonly #sessions: Sessions
+  readonly #refresher: Refreshing
 
-  constructor(
-    surroundings: Surroundings,
-    servers: ServerDirectory,
-    sessions: SessionBook,
-    refresher: Refresher,
-  ) {
+  constructor(surroundings: ApiSurroundings, sessions: Sessions, refresher: Refreshing) {
     this.#surroundings = surroundings
-    this.#servers = servers
     this.#sessions = sessions
     this.#refresher = refresher
   }
@@ -69,7 +72,7 @@ export class ApiRequests {
     client: string,
     waitUntil: ApiCall['waitUntil'],
   ): Promise<StoredSession | undefined> {
-    const { tokens, wire } = this.#surroundings
+    const { config, tokens, wire } = this.#surroundings
     const stored = await tokens.read(client)
     if (stored === undefined) {
       // Notices and reports tokens that were lost with the worker.
@@ -79,7 +82,8 @@ export class ApiRequests {
     const { expiresAt } = stored.tokens
     if (expiresAt === null) return stored
     const left = expiresAt - wire.now()
-    if (left > this.#servers.client(client).refreshLeewaySeconds) return stored
+    const { refreshLeewaySeconds = 0 } = config.clients.find(({ name }) => name === client) ?? {}
+    if (left > refreshLeewaySeconds) return stored
     if (left > 0) {
       waitUntil(this.#refresher.refreshInBackground(client, stored))
       return stored

@@ -3,6 +3,7 @@ import { Refresher } from './refresh.ts'
 import { ServerDirectory } from './server-directory.ts'
 import { SessionBook } from './session-book.ts'
 import { SignIn } from './sign-in.ts'
+import { SignInCompletion } from './sign-in-completion.ts'
 import { SignOut } from './sign-out.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -13,6 +14,7 @@ export interface GuardianCore {
   readonly sessions: SessionBook
   readonly refresher: Refresher
   readonly signIn: SignIn
+  readonly completion: SignInCompletion
   readonly signOut: SignOut
   readonly apiRequests: ApiRequests
 }
@@ -27,7 +29,8 @@ export function createGuardianCore(surroundings: Surroundings): GuardianCore {
     sessions,
     refresher,
     signIn: new SignIn(surroundings, servers, sessions),
+    completion: new SignInCompletion(surroundings, servers, sessions),
     signOut: new SignOut(surroundings, servers, sessions),
-    apiRequests: new ApiRequests(surroundings, servers, sessions, refresher),
+    apiRequests: new ApiRequests(surroundings, sessions, refresher),
   }
 }

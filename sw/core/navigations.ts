@@ -1,5 +1,6 @@
 import type { ResponseMode } from '../../src/contract/config.ts'
 import type { GuardianCore } from './guardian-core.ts'
+import { readCarried } from './hand-over.ts'
 
 /** The navigations that the guardian answers itself, by their exact path. */
 export type NavigationKind = 'login' | 'logout' | 'callback'
@@ -31,11 +32,14 @@ export async function answerNavigation(
 ): Promise<string> {
   if (kind === 'callback') {
     const redirectUri = url.origin + url.pathname
-    return core.signIn.finish({ ...delivered(url, body), redirectUri }, waitUntil)
+    return core.completion.finish({ ...delivered(url, body), redirectUri }, waitUntil)
   }
   const errand = url.searchParams.get('request')
-  if (kind === 'login') return core.signIn.start(errand ?? '')
-  return errand === null ? core.signOut.finish(url.searchParams) : core.signOut.start(errand)
+  const carried = readCarried(url.searchParams.get('carry'))
+  if (kind === 'login') return core.signIn.start(errand ?? '', carried)
+  return errand === null
+    ? core.signOut.finish(url.searchParams)
+    : core.signOut.start(errand, carried)
 }
 
 function delivered(

@@ -6,12 +6,15 @@ import type { Surroundings } from './surroundings.ts'
  * The absolute URL to land on, with an explicit fragment that is not empty: without one the browser would hand on the
  * fragment of an authorization response.
  * @param input from a page: absolute or relative to the app's start page; left out, it is the start page
+ * @param appOrigin in a vault, the app whose start page that is
  * @throws AuthError `invalid-return-to`
  */
 export function landingUrl(
   input: string | undefined,
-  { origin, home, config }: Surroundings,
+  { origin, returnOrigins, home: defaultHome, config }: Surroundings,
+  appOrigin?: string,
 ): string {
+  const home = appOrigin === undefined ? defaultHome : `${appOrigin}/`
   const url = parse(input ?? home, home)
   const own = [
     config.loginPath,
@@ -19,9 +22,10 @@ export function landingUrl(
     ...config.clients.map(({ redirectPath }) => redirectPath),
   ]
   // The text decides: `origin` of a blob URL is that of its inner URL, and credentials come before the host.
-  if (!url?.href.startsWith(`${origin}/`) || own.includes(url.pathname)) {
+  const isAllowed = returnOrigins.some((allowed) => url?.href.startsWith(`${allowed}/`))
+  if (!url || !isAllowed || (url.origin === origin && own.includes(url.pathname))) {
     throw failure('invalid-return-to', 'request', {
-      message: `returnTo must be a URL of ${origin}, and not one of the guardian's own paths`,
+      message: `returnTo must be a URL of ${returnOrigins.join(' or ')}, and not one of the guardian's own paths`,
     })
   }
   if (url.hash.length < 2) url.hash = LANDING_FRAGMENT

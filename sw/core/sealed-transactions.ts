@@ -8,10 +8,14 @@ export interface Transaction {
   readonly returnTo: string
   /** Whether the server's metadata promised an `iss` in the response (RFC 9207 section 3). */
   readonly issuerPromised: boolean
-  readonly verifier: string
+  /** Absent when the response is handed over: then the one who gets it has the verifier. */
+  readonly verifier?: string
   readonly nonce?: string
   readonly maxAge?: number
   readonly appState?: Json
+  readonly display?: 'popup'
+  /** Vault: the errand that waits for the response, in the storage of a frame in that app. */
+  readonly home?: { readonly errand: string; readonly appOrigin: string }
 }
 
 /** The name under which a transaction is stored tells nothing about its state. */

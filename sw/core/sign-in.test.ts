@@ -6,7 +6,7 @@ import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-
 import { APP, ISSUER } from '../../e2e/unit/parsed-config.ts'
 import type { AuthErrorCode } from '../../src/contract/errors.ts'
 import type { Errand } from './token-store.ts'
-import type { Delivery } from './sign-in.ts'
+import type { Delivery } from './sign-in-completion.ts'
 
 const REDIRECT_URI = `${APP}/auth/callback`
 
@@ -23,7 +23,7 @@ const finish = async (
 ): Promise<string> => {
   const delivery = { parameters, mode: 'query', redirectUri: REDIRECT_URI, ...change } as const
   const work: Promise<unknown>[] = []
-  const url = await guardian.core.signIn.finish(delivery, (part) => void work.push(part))
+  const url = await guardian.core.completion.finish(delivery, (part) => void work.push(part))
   await Promise.all(work)
   return url
 }

@@ -1,7 +1,9 @@
 import { epochSeconds } from '../../src/contract/units.ts'
 import { endSessionUrl, revokeToken } from '../protocol/end-session.ts'
 import type { Secret } from '../protocol/secret.ts'
-import { landingUrl, storedLandingUrl } from './return-to.ts'
+import { writeCarried, type Carried } from './hand-over.ts'
+import { Landings } from './landings.ts'
+import { landingUrl } from './return-to.ts'
 import type { ServerDirectory } from './server-directory.ts'
 import { tampered, type SessionBook } from './session-book.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -9,12 +11,13 @@ import type { StoredSession } from './token-store.ts'
 
 /** Seconds that a logout may take at the server, which may ask the user. */
 const LOGOUT_SECONDS = 900
-const LANDING_SECONDS = 120
 
 export interface SignOutRequest {
   readonly returnTo?: string
   /** Only here: no revocation at the server and no navigation to it. */
   readonly localOnly?: boolean
+  /** Vault: the app whose page asks. */
+  readonly appOrigin?: string | undefined
 }
 
 /**
@@ -25,6 +28,7 @@ export class SignOut {
   readonly #surroundings: Surroundings
   readonly #servers: ServerDirectory
   readonly #sessions: SessionBook
+  readonly #landings: Landings
   /** In memory on purpose: a worker that dies in these seconds costs the hint, not the logout. */
   readonly #hints = new Map<string, Secret<'id-token'>>()
 
@@ -32,6 +36,7 @@ export class SignOut {
     this.#surroundings = surroundings
     this.#servers = servers
     this.#sessions = sessions
+    this.#landings = new Landings(surroundings, sessions)
   }
 
   /**
@@ -41,20 +46,28 @@ export class SignOut {
    */
   async begin(
     client: string,
-    { returnTo, localOnly = false }: SignOutRequest,
+    { returnTo, localOnly = false, appOrigin }: SignOutRequest,
     waitUntil: (work: Promise<unknown>) => void,
   ): Promise<string | null> {
-    const { config, ledger, wire } = this.#surroundings
+    const { config, handOver, origin } = this.#surroundings
     this.#servers.client(client)
-    const landing = landingUrl(returnTo, this.#surroundings)
+    const landing = landingUrl(returnTo, this.#surroundings, appOrigin)
     const removed = await this.#sessions.signOut(client)
     if (localOnly) return returnTo === undefined ? null : landing
     if (removed) waitUntil(this.#revoke(client, removed))
     const id = crypto.randomUUID()
-    const expiresAt = epochSeconds(wire.now() + LOGOUT_SECONDS)
-    await ledger.putErrand(id, { kind: 'logout', client, returnTo: landing }, expiresAt)
+    await this.#remember(id, client, landing)
     if (removed?.tokens.idToken) this.#hints.set(id, removed.tokens.idToken)
-    return `${config.logoutPath}?request=${id}`
+    const path = `${config.logoutPath}?request=${id}`
+    if (handOver === undefined) return path
+    const carried = writeCarried({ kind: 'logout', client, returnTo: landing })
+    return `${origin}${path}&carry=${carried}`
+  }
+
+  async #remember(id: string, client: string, returnTo: string): Promise<void> {
+    const { ledger, wire } = this.#surroundings
+    const expiresAt = epochSeconds(wire.now() + LOGOUT_SECONDS)
+    await ledger.putErrand(id, { kind: 'logout', client, returnTo }, expiresAt)
   }
 
   /** Ends every session of a worker that was unregistered, here and at the server. */
@@ -67,11 +80,18 @@ export class SignOut {
     }
   }
 
-  /** @returns where to redirect the navigation to the logout path: the server, or back when it has no logout */
-  async start(errandId: string): Promise<string> {
-    const { ledger, wire, origin, config } = this.#surroundings
-    const errand = await ledger.readErrand(errandId, wire.now()).catch(() => undefined)
+  /**
+   * @param carried what the URL brought along, for a vault whose storage does not know the errand: then there is no hint either
+   * @returns where to redirect the navigation to the logout path: the server, or back when it has no logout
+   */
+  async start(errandId: string, carried?: Carried): Promise<string> {
+    const { ledger, wire, origin, config, handOver } = this.#surroundings
+    const stored = await ledger.readErrand(errandId, wire.now()).catch(() => undefined)
+    const errand = stored ?? (handOver && carried)
     if (errand?.kind !== 'logout') return this.#land(undefined)
+    if (!stored) {
+      await this.#remember(errandId, errand.client, errand.returnTo).catch(() => undefined)
+    }
     const idToken = this.#hints.get(errandId)
     this.#hints.delete(errandId)
     const server = await this.#servers.server(errand.client).catch(() => undefined)
@@ -94,10 +114,8 @@ export class SignOut {
   }
 
   async #land(returnTo: string | undefined): Promise<string> {
-    const { ledger, wire } = this.#surroundings
-    const expiresAt = epochSeconds(wire.now() + LANDING_SECONDS)
-    await ledger.putLanding(crypto.randomUUID(), {}, expiresAt).catch(() => undefined)
-    return storedLandingUrl(returnTo, this.#surroundings)
+    await this.#landings.write({})
+    return this.#landings.url({ returnTo })
   }
 
   async #revoke(client: string, { tokens }: StoredSession): Promise<void> {

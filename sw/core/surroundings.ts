@@ -1,6 +1,7 @@
 import type { ParsedConfig } from '../../src/contract/config.ts'
 import type { GuardianEvent } from '../../src/contract/messages.ts'
 import type { Wire } from '../protocol/server.ts'
+import type { HandOver } from './hand-over.ts'
 import type { Ledger, TokenStore } from './token-store.ts'
 
 /** Everything that the core needs of the place where it is installed. */
@@ -17,9 +18,15 @@ export interface Surroundings {
   readonly exclusive: <Result>(name: string, task: () => Promise<Result>) => Promise<Result>
   /** Tells every page. */
   readonly tell: (event: GuardianEvent) => void
-  /** Origin of the guardian, and URL of the app's start page in it. */
+  /** Origin of the guardian. */
   readonly origin: string
+  /** Where sign-in and sign-out may return to, and the page to which they do by default. */
+  readonly returnOrigins: readonly string[]
   readonly home: string
+  /** Vault: takes a response to the frame in which its sign-in began. Rejects when it cannot. */
+  readonly handOver?: (handOver: HandOver) => Promise<void>
+  /** URL of the page on which a sign-in in a popup ends. */
+  readonly popupEnd: string
   /** URL of the worker's own script. */
   readonly scriptUrl: string
 }

@@ -37,17 +37,23 @@ export interface SealedTransaction {
   readonly sealed: ArrayBuffer
 }
 
-/** What a page asked for and the guardian does when the browser navigates to its login or logout path. No secrets. */
+/** What a page asked for and the guardian does when the browser navigates to its login or logout path. */
 export interface Errand {
   readonly kind: 'login' | 'logout'
   readonly client: string
   readonly returnTo: string
   readonly parameters?: Json
+  readonly display?: 'popup'
+  /** Vault only, for a hand-over: the app in which the sign-in began, and the verifier, a secret of the vault's storage. */
+  readonly appOrigin?: string
+  readonly verifier?: string
 }
 
 /** How a redirect through the guardian ended, for the page where it lands. */
 export interface Landing {
   readonly error?: AuthErrorWire
+  /** Vault: the response of a sign-in in a popup, for the frame in which it began. */
+  readonly handOver?: string
 }
 
 /** What is known of a session besides its tokens, so that a loss of the tokens is noticed. */
@@ -69,12 +75,21 @@ export interface Ledger {
   ): Promise<SealedTransaction | undefined>
   putErrand(id: string, errand: Errand, expiresAt: EpochSeconds): Promise<void>
   readErrand(id: string, now: EpochSeconds): Promise<Errand | undefined>
+  /** As {@link takeTransaction}, for a login of that app whose response was handed over. One of another app stays. */
+  takeErrand(
+    id: string,
+    appOrigin: string,
+    now: EpochSeconds,
+    interrupted: Landing,
+  ): Promise<Errand | undefined>
   putLanding(id: string, landing: Landing, expiresAt: EpochSeconds): Promise<void>
   /**
    * Removes and returns the newest landing that is not expired: the page that asks landed just now. An older one is of a
    * page that never arrived.
    */
   takeLanding(now: EpochSeconds): Promise<Landing | undefined>
+  /** Removes and returns the newest hand-over of a popup. */
+  takeHandOver(now: EpochSeconds): Promise<string | undefined>
   writeMark(client: string, mark: SessionMark | undefined): Promise<void>
   readMark(client: string): Promise<SessionMark | undefined>
   removeExpired(now: EpochSeconds): Promise<void>

@@ -1,23 +1,13 @@
 import { parseConfig } from '../../src/contract/parse-config.ts'
-import type { GuardianConfig, ParsedConfig } from '../../src/contract/config.ts'
-import { epochSeconds } from '../../src/contract/units.ts'
+import type { GuardianConfig } from '../../src/contract/config.ts'
 import { createGuardianCore, type GuardianCore } from '../core/guardian-core.ts'
-import type { Surroundings } from '../core/surroundings.ts'
-import { Database } from '../storage/database.ts'
-import { IdbLedger } from '../storage/idb-ledger.ts'
-import { IdbTokenStore } from '../storage/idb-token-store.ts'
-import { MemoryTokenStore } from '../storage/memory-token-store.ts'
-import { RefreshJournal } from '../storage/refresh-journal.ts'
 import { answerApiCall } from './api-calls.ts'
-import { exclusive } from './exclusive.ts'
 import { answerMessage, tellPages } from './messages.ts'
 import { isRegistered } from './registration-check.ts'
 import { answerOwnPaths, disableNavigationPreload, registerResources } from './routes.ts'
 import { addStaticRoutes, type LeaveToNetwork } from './static-routes.ts'
 import { StayAwake } from './stay-awake.ts'
-
-/** Milliseconds for one request to the authorization server. */
-const SERVER_TIMEOUT_MS = 10_000
+import { surroundingsOf } from './surroundings.ts'
 
 export interface InstallOptions {
   /**
@@ -48,24 +38,26 @@ export function installGuardian(
   config: GuardianConfig,
   { leaveToNetwork = 'cross-origin' }: InstallOptions = {},
 ): Guardian {
-  const core = createGuardianCore(surroundingsOf(self, config))
-  const { config: parsed, origin, ledger, wire } = core.surroundings
+  const parsed = parseConfig(config)
+  if (parsed.vault) {
+    throw new TypeError(
+      `With topology 'vault' the app's worker calls installForwarder; the build makes the vault's own worker`,
+    )
+  }
+  const core = createGuardianCore(surroundingsOf(self, parsed))
+  const { origin } = core.surroundings
   const stayAwake = new StayAwake(
     () => tellPages(self.clients, { type: 'stay-awake' }),
     async () => parsed.storage === 'memory' && (await hasSession(core)),
   )
 
   answerOwnPaths(self, core)
-  registerResources(core)
+  registerResources(parsed.resources, ({ request, event }) => answerApiCall(core, request, event))
   self.addEventListener('install', (event) => {
-    event.waitUntil(refuseOtherScope(self, parsed))
+    event.waitUntil(refuseOtherScope(self, parsed.scope ?? './'))
     addStaticRoutes(event, parsed, origin, leaveToNetwork)
   })
-  self.addEventListener('activate', (event) => {
-    event.waitUntil(self.clients.claim())
-    event.waitUntil(disableNavigationPreload(self))
-    event.waitUntil(ledger.removeExpired(wire.now()).catch(() => undefined))
-  })
+  startOnActivation(self, core)
   self.addEventListener('message', (event) => {
     const waitUntil = (work: Promise<unknown>): void => event.waitUntil(work)
     waitUntil(
@@ -89,13 +81,23 @@ export function installGuardian(
   }
 }
 
+/** What a guardian does when it becomes the active one, on whatever origin. */
+export function startOnActivation(self: ServiceWorkerGlobalScope, core: GuardianCore): void {
+  const { ledger, wire } = core.surroundings
+  self.addEventListener('activate', (event) => {
+    event.waitUntil(self.clients.claim())
+    event.waitUntil(disableNavigationPreload(self))
+    event.waitUntil(ledger.removeExpired(wire.now()).catch(() => undefined))
+  })
+}
+
 /**
  * Page script can register this very script for a narrower scope, and that worker would get the callbacks, or for a wider
  * one. Such a worker does not install.
  */
-async function refuseOtherScope(
+export async function refuseOtherScope(
   { location, registration }: ServiceWorkerGlobalScope,
-  { scope = './' }: ParsedConfig,
+  scope: string,
 ): Promise<void> {
   const expected = new URL(scope, location.href).href
   if (registration.scope === expected) return
@@ -109,30 +111,4 @@ async function hasSession({ surroundings }: GuardianCore): Promise<boolean> {
     surroundings.config.clients.map(({ name }) => surroundings.tokens.read(name)),
   )
   return sessions.some((session) => session !== undefined)
-}
-
-function surroundingsOf(self: ServiceWorkerGlobalScope, config: GuardianConfig): Surroundings {
-  const parsed = parseConfig(config)
-  const database = new Database()
-  const { locks } = self.navigator
-  return {
-    config: parsed,
-    wire: {
-      fetch: (url, init) => self.fetch(url, init),
-      now: () => epochSeconds(Date.now() / 1000),
-      timeoutMs: SERVER_TIMEOUT_MS,
-    },
-    tokens:
-      parsed.storage === 'memory'
-        ? new MemoryTokenStore(new RefreshJournal(database))
-        : new IdbTokenStore(database),
-    ledger: new IdbLedger(database),
-    // Tokens in memory are this worker's alone: there is nobody to exclude.
-    exclusive: (name, task) =>
-      parsed.storage === 'memory' ? task() : exclusive(locks, name, task),
-    tell: (event) => void tellPages(self.clients, event).catch(() => undefined),
-    origin: self.location.origin,
-    home: self.registration.scope,
-    scriptUrl: self.location.href,
-  }
 }

@@ -21,14 +21,22 @@ export async function answerMessage(
       if (parsed.reason === 'not-ours') return
       throw refusal(parsed.reason)
     }
-    const value = await answerRequest(core, parsed.request, host)
-    port?.postMessage({ tokenGuardian: CONTRACT_VERSION, ok: true, value })
+    reply(port, await answerRequest(core, parsed.request, host))
   } catch (error) {
-    port?.postMessage({ tokenGuardian: CONTRACT_VERSION, ok: false, error: toWire(error) })
+    reply(port, error)
   }
 }
 
-function refusal(reason: 'other-version' | 'malformed'): Error {
+/** The one form of an answer: a value, or an error reduced to what may leave the worker. */
+export function reply(port: MessagePort | undefined, outcome: unknown): void {
+  port?.postMessage(
+    outcome instanceof Error
+      ? { tokenGuardian: CONTRACT_VERSION, ok: false, error: toWire(outcome) }
+      : { tokenGuardian: CONTRACT_VERSION, ok: true, value: outcome },
+  )
+}
+
+export function refusal(reason: 'other-version' | 'malformed'): Error {
   return reason === 'other-version'
     ? failure('contract-mismatch', 'request', {
         message: 'The page and the worker are of different versions; reload the page',

@@ -117,7 +117,7 @@ describe('answerOwnPath', () => {
   )
 
   test('lands on the start page when something fails that nobody thought of', async () => {
-    guardian.core.signIn.finish = () => Promise.reject(new Error('defect'))
+    guardian.core.completion.finish = () => Promise.reject(new Error('defect'))
     const request = navigation(`${CALLBACK}?code=x&state=y`)
     expectClean(await answerOwnPath(guardian.core, request, 'callback'), `${APP}/#_`)
   })

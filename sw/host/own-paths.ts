@@ -17,10 +17,14 @@ export function ownPath(
   { surroundings }: GuardianCore,
   request: Request,
 ): NavigationKind | 'probe' | undefined {
-  const url = new URL(request.url)
-  if (request.mode === 'navigate') return navigationKind(url, surroundings)
-  const isProbe = url.search === PROBE_QUERY && request.method === 'GET'
-  return isProbe && navigationKind(url, surroundings) === 'login' ? 'probe' : undefined
+  const { origin, config } = surroundings
+  if (request.mode === 'navigate') return navigationKind(new URL(request.url), surroundings)
+  return isProbe(request, origin, config.loginPath) ? 'probe' : undefined
+}
+
+/** Whether a page asks if its fetches come here. */
+export function isProbe({ url, method }: Request, origin: string, loginPath: string): boolean {
+  return method === 'GET' && url === origin + loginPath + PROBE_QUERY
 }
 
 /**

@@ -1,7 +1,7 @@
 import { registerRoute } from 'workbox-routing'
+import type { ParsedResource } from '../../src/contract/config.ts'
 import type { GuardianCore } from '../core/guardian-core.ts'
 import { matchResource } from '../core/match-resource.ts'
-import { answerApiCall } from './api-calls.ts'
 import { answerOwnPath, answerProbe, ownPath } from './own-paths.ts'
 
 /** Workbox routes match one method each. */
@@ -32,15 +32,20 @@ export async function disableNavigationPreload(self: ServiceWorkerGlobalScope): 
  * Registers the resources with Workbox's router. Routes match in the order of registration, so `installGuardian` comes
  * before the app's own routes; what matches none of these is the app's.
  */
-export function registerResources(core: GuardianCore): void {
-  const { resources } = core.surroundings.config
+export function registerResources(
+  resources: readonly ParsedResource[],
+  answer: (call: {
+    readonly request: Request
+    readonly event: ExtendableEvent
+  }) => Promise<Response>,
+): void {
   const methods = new Set(resources.flatMap((resource) => resource.methods))
   for (const method of methods) {
     registerRoute(
       // Workbox also routes URLs that a page lists in a message; only real requests are the guardian's.
       ({ request, event }) =>
         event.type === 'fetch' && matchResource(request, resources) !== undefined,
-      ({ request, event }) => answerApiCall(core, request, event),
+      answer,
       method as Method,
     )
   }

@@ -8,7 +8,8 @@ export interface AuthorizationRequest {
   readonly url: string
   readonly state: string
   readonly nonce?: string
-  readonly verifier: Secret<'code-verifier'>
+  /** Absent when the challenge was given: then somebody else has the verifier. */
+  readonly verifier?: Secret<'code-verifier'>
 }
 
 /** Makes state, nonce and PKCE verifier, and the URL (OpenID Connect Core section 3.1.2.1, RFC 7636 section 4.3). */
@@ -16,10 +17,11 @@ export async function makeAuthorizationRequest(
   { metadata, client }: Server,
   redirectUri: string,
   login: LoginParameters,
+  challenge?: string,
 ): Promise<AuthorizationRequest> {
   const state = oauth.generateRandomState()
   const nonce = client.scope.includes('openid') ? oauth.generateRandomNonce() : undefined
-  const verifier = oauth.generateRandomCodeVerifier()
+  const pkce = challenge === undefined ? await makePkce() : { challenge }
   const url = new URL(metadata.authorization_endpoint ?? '')
   const parameters: Record<string, string | undefined> = {
     // Only names of `allowedLoginParams` come here; what the guardian sets itself is set after and wins.
@@ -36,7 +38,7 @@ export async function makeAuthorizationRequest(
     scope: client.scope.join(' '),
     state,
     nonce,
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge: pkce.challenge,
     code_challenge_method: 'S256',
   }
   for (const [name, value] of Object.entries(parameters)) {
@@ -46,6 +48,18 @@ export async function makeAuthorizationRequest(
     url: url.href,
     state,
     ...(nonce === undefined ? {} : { nonce }),
+    ...('verifier' in pkce ? { verifier: pkce.verifier } : {}),
+  }
+}
+
+/** A PKCE verifier and its S256 challenge (RFC 7636 section 4). */
+export async function makePkce(): Promise<{
+  readonly verifier: Secret<'code-verifier'>
+  readonly challenge: string
+}> {
+  const verifier = oauth.generateRandomCodeVerifier()
+  return {
     verifier: new Secret('code-verifier', verifier),
+    challenge: await oauth.calculatePKCECodeChallenge(verifier),
   }
 }

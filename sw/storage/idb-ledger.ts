@@ -37,20 +37,29 @@ export class IdbLedger implements Ledger {
     now: EpochSeconds,
     interrupted: Landing,
   ): Promise<SealedTransaction | undefined> {
+    return this.#take('transactions', id, now, interrupted, sealedOf)
+  }
+
+  #take<Found>(
+    name: 'transactions' | 'errands',
+    id: string,
+    now: EpochSeconds,
+    interrupted: Landing,
+    read: (row: Row | undefined) => Found | undefined,
+  ): Promise<Found | undefined> {
     return this.#database.run(async (database) => {
-      const transaction = database.transaction(['transactions', 'landings'], 'readwrite', {
+      const transaction = database.transaction([name, 'landings'], 'readwrite', {
         durability: 'strict',
       })
-      const store = transaction.objectStore('transactions')
-      const row = alive(await store.get(id), now)
-      const found = row && isSealed(row) ? { iv: row['iv'], sealed: row['sealed'] } : undefined
-      await store.delete(id)
+      const store = transaction.objectStore(name)
+      const found = read(alive(await store.get(id), now))
       if (found) {
+        await store.delete(id)
         const expiresAt = now + INTERRUPTED_SECONDS
         await transaction.objectStore('landings').put({ id, ...interrupted, expiresAt })
       }
       await transaction.done
-      return found as SealedTransaction | undefined
+      return found
     })
   }
 
@@ -59,17 +68,19 @@ export class IdbLedger implements Ledger {
   }
 
   async readErrand(id: string, now: EpochSeconds): Promise<Errand | undefined> {
-    const row = alive(await this.#database.run((database) => database.get('errands', id)), now)
-    if (row === undefined) return undefined
-    const { kind, client, returnTo, parameters } = row
-    if ((kind !== 'login' && kind !== 'logout') || typeof client !== 'string') return undefined
-    if (typeof returnTo !== 'string') return undefined
-    return {
-      kind,
-      client,
-      returnTo,
-      ...(parameters !== undefined && isJson(parameters) ? { parameters } : {}),
-    }
+    return errandOf(alive(await this.#database.run((database) => database.get('errands', id)), now))
+  }
+
+  async takeErrand(
+    id: string,
+    appOrigin: string,
+    now: EpochSeconds,
+    interrupted: Landing,
+  ): Promise<Errand | undefined> {
+    return this.#take('errands', id, now, interrupted, (row) => {
+      const errand = errandOf(row)
+      return errand?.kind === 'login' && errand.appOrigin === appOrigin ? errand : undefined
+    })
   }
 
   async putLanding(id: string, landing: Landing, expiresAt: EpochSeconds): Promise<void> {
@@ -77,17 +88,28 @@ export class IdbLedger implements Ledger {
   }
 
   async takeLanding(now: EpochSeconds): Promise<Landing | undefined> {
+    const newest = await this.#takeNewest(now, (row) => typeof row['handOver'] !== 'string')
+    if (newest === undefined) return undefined
+    const error = newest['error']
+    return isErrorWire(error) ? { error } : {}
+  }
+
+  async takeHandOver(now: EpochSeconds): Promise<string | undefined> {
+    const newest = await this.#takeNewest(now, (row) => typeof row['handOver'] === 'string')
+    return newest?.['handOver'] as string | undefined
+  }
+
+  #takeNewest(now: EpochSeconds, wanted: (row: Row) => boolean): Promise<Row | undefined> {
     return this.#database.run(async (database) => {
       const transaction = database.transaction('landings', 'readwrite')
       const rows: unknown[] = await transaction.store.getAll()
       const [newest] = rows
         .flatMap((row) => alive(row, now) ?? [])
+        .filter(wanted)
         .toSorted((one, other) => other.expiresAt - one.expiresAt)
       if (newest) await transaction.store.delete(newest.id)
       await transaction.done
-      const error = newest?.['error']
-      if (newest === undefined) return undefined
-      return isErrorWire(error) ? { error } : {}
+      return newest
     })
   }
 
@@ -128,8 +150,27 @@ function alive(row: unknown, now: EpochSeconds): Row | undefined {
   return typeof row['expiresAt'] === 'number' && row['expiresAt'] > now ? (row as Row) : undefined
 }
 
-function isSealed(row: Row): boolean {
-  return row['iv'] instanceof Uint8Array && row['sealed'] instanceof ArrayBuffer
+function sealedOf(row: Row | undefined): SealedTransaction | undefined {
+  const iv = row?.['iv']
+  const sealed = row?.['sealed']
+  if (!(iv instanceof Uint8Array) || !(sealed instanceof ArrayBuffer)) return undefined
+  return { iv: iv as Uint8Array<ArrayBuffer>, sealed }
+}
+
+function errandOf(row: Row | undefined): Errand | undefined {
+  if (row === undefined) return undefined
+  const { kind, client, returnTo, parameters, display, appOrigin, verifier } = row
+  if ((kind !== 'login' && kind !== 'logout') || typeof client !== 'string') return undefined
+  if (typeof returnTo !== 'string') return undefined
+  return {
+    kind,
+    client,
+    returnTo,
+    ...(parameters !== undefined && isJson(parameters) ? { parameters } : {}),
+    ...(display === 'popup' ? { display } : {}),
+    ...(typeof appOrigin === 'string' ? { appOrigin } : {}),
+    ...(typeof verifier === 'string' ? { verifier } : {}),
+  }
 }
 
 function isErrorWire(value: unknown): value is AuthErrorWire {

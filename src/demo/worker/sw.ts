@@ -1,13 +1,16 @@
 import { createHandlerBoundToURL, precacheAndRoute, matchPrecache } from 'workbox-precaching'
 import { NavigationRoute, registerRoute } from 'workbox-routing'
-import { installGuardian } from 'token-guardian/worker'
+import { installForwarder, installGuardian } from 'token-guardian/worker'
 
 declare const self: ServiceWorkerGlobalScope & {
   readonly __WB_MANIFEST: Parameters<typeof precacheAndRoute>[0]
 }
 
-// First, so that its paths and resources are its own; everything after it is an ordinary Workbox worker.
-installGuardian(self, __TOKEN_GUARDIAN_CONFIG__)
+// First, so that its paths and resources are its own; everything after it is an ordinary Workbox worker. An app needs only one
+// of the two lines: the demo can be built for either topology.
+if (__TOKEN_GUARDIAN_CONFIG__.topology === 'vault')
+  installForwarder(self, __TOKEN_GUARDIAN_CONFIG__)
+else installGuardian(self, __TOKEN_GUARDIAN_CONFIG__)
 
 precacheAndRoute(self.__WB_MANIFEST)
 if (import.meta.env.PROD) {

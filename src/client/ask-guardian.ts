@@ -5,14 +5,21 @@ import { parseReply } from '../contract/parse-reply.ts'
 /** Milliseconds until a worker that does not answer is given up: longer than its own deadlines for servers and storage. */
 const DEADLINE_MS = 30_000
 
+/** Whoever can be asked: the app's worker, or the vault's bridge at the other end of a port. */
+export interface Askable {
+  postMessage(message: unknown, transfer: Transferable[]): void
+}
+
 /**
  * Asks the guardian and waits for its one answer.
+ * @param enclosed goes along with the request
  * @throws AuthError the guardian's, or `worker-unresponsive` after the deadline
  */
-export function askWorker<Request extends GuardianRequest>(
-  worker: ServiceWorker,
+export function askGuardian<Request extends GuardianRequest>(
+  guardian: Askable,
   request: Request,
   deadlineMs = DEADLINE_MS,
+  enclosed: Transferable[] = [],
 ): Promise<ReplyTo[Request['type']]> {
   const { port1, port2 } = new MessageChannel()
   return new Promise<ReplyTo[Request['type']]>((resolve, reject) => {
@@ -27,7 +34,7 @@ export function askWorker<Request extends GuardianRequest>(
       else if (reply) reject(new AuthError(reply.error))
       else reject(clientError('contract-mismatch', 'The worker is of another version; reload'))
     }
-    worker.postMessage({ tokenGuardian: CONTRACT_VERSION, request }, [port2])
+    guardian.postMessage({ tokenGuardian: CONTRACT_VERSION, request }, [port2, ...enclosed])
   }).finally(() => port1.close())
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { CONTRACT_VERSION, type GuardianRequest } from '../contract/messages.ts'
-import { askWorker } from './ask-worker.ts'
+import { askGuardian } from './ask-guardian.ts'
 
 /** A worker that posts this answer, or none at all. */
 function worker(answer?: unknown): { readonly asked: unknown[]; readonly worker: ServiceWorker } {
@@ -17,7 +17,7 @@ const ours = (rest: object): unknown => ({ tokenGuardian: CONTRACT_VERSION, ...r
 
 test('sends the request with the version, and gives back the value of the answer', async () => {
   const guardian = worker(ours({ ok: true, value: { awake: true } }))
-  expect(await askWorker(guardian.worker, request)).toEqual({ awake: true })
+  expect(await askGuardian(guardian.worker, request)).toEqual({ awake: true })
   expect(guardian.asked).toEqual([{ tokenGuardian: CONTRACT_VERSION, request }])
 })
 
@@ -29,25 +29,25 @@ test("rejects with the guardian's error", async () => {
     retryable: false,
     correlationId: 'c',
   }
-  await expect(askWorker(worker(ours({ ok: false, error })).worker, request)).rejects.toMatchObject(
-    {
-      name: 'AuthError',
-      ...error,
-    },
-  )
+  await expect(
+    askGuardian(worker(ours({ ok: false, error })).worker, request),
+  ).rejects.toMatchObject({
+    name: 'AuthError',
+    ...error,
+  })
 })
 
 test.each([{ tokenGuardian: 99, ok: true, value: {} }, 'x', ours({}), ours({ ok: true })])(
   'rejects an answer of another version or shape (%j)',
   async (answer) => {
-    await expect(askWorker(worker(answer).worker, request)).rejects.toMatchObject({
+    await expect(askGuardian(worker(answer).worker, request)).rejects.toMatchObject({
       code: 'contract-mismatch',
     })
   },
 )
 
 test('gives up a worker that does not answer', async () => {
-  await expect(askWorker(worker().worker, request, 10)).rejects.toMatchObject({
+  await expect(askGuardian(worker().worker, request, 10)).rejects.toMatchObject({
     code: 'worker-unresponsive',
     retryable: true,
   })

@@ -1,0 +1,132 @@
+import {
+  BRIDGE_PATH,
+  CONTRACT_VERSION,
+  type EmbedEnvelope,
+  type GuardianEvent,
+  type GuardianRequest,
+  type ReplyTo,
+} from '../contract/messages.ts'
+import type { AuthErrorCode } from '../contract/errors.ts'
+import { parseEvent } from '../contract/parse-reply.ts'
+import { askGuardian, clientError, type Askable } from './ask-guardian.ts'
+
+/** Milliseconds for the vault's frame to say that it is there. */
+const READY_MS = 15_000
+
+/** The vault's frame in this page. It has an origin of its own: this page can post to it, and read nothing of it. */
+export class BridgeFrame {
+  readonly origin: string
+  readonly #element = document.createElement('iframe')
+  readonly #tell: (event: GuardianEvent) => void
+  readonly #ready: Promise<void>
+  #isReady: () => void = () => undefined
+  #control: MessagePort | undefined
+  #sameSite = false
+
+  /** Loads the frame. */
+  constructor(origin: string, tell: (event: GuardianEvent) => void) {
+    this.origin = origin
+    this.#tell = tell
+    this.#ready = new Promise((resolve) => {
+      this.#isReady = resolve
+    })
+    const frame = this.#element
+    frame.hidden = true
+    frame.ariaHidden = 'true'
+    frame.tabIndex = -1
+    frame.title = 'Session'
+    frame.referrerPolicy = 'no-referrer'
+    frame.src = origin + BRIDGE_PATH
+    // Also when the frame was loaded anew: then the other ends of all ports are gone.
+    frame.addEventListener('load', () => this.#embed())
+    document.documentElement.append(frame)
+  }
+
+  /** Whether a sign-in by redirect can reach the frame. */
+  get sameSite(): boolean {
+    return this.#sameSite
+  }
+
+  remove(): void {
+    this.#control?.close()
+    this.#element.remove()
+  }
+
+  /** @throws AuthError `bridge-blocked`, `vault-unreachable` */
+  async ready(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let blocked: (violation: SecurityPolicyViolationEvent) => void = () => undefined
+    const failure = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => void this.#whyNot().then((code) => reject(notReady(code))), READY_MS)
+      blocked = ({ blockedURI }) => {
+        if (blockedURI.startsWith(this.origin)) reject(notReady('bridge-blocked'))
+      }
+      document.addEventListener('securitypolicyviolation', blocked)
+    })
+    try {
+      await Promise.race([this.#ready, failure])
+    } finally {
+      clearTimeout(timer)
+      document.removeEventListener('securitypolicyviolation', blocked)
+    }
+  }
+
+  async ask<Request extends GuardianRequest>(
+    request: Request,
+    deadlineMs?: number,
+  ): Promise<ReplyTo[Request['type']]> {
+    await this.ready()
+    if (!this.#control) throw notReady('vault-unreachable')
+    return askGuardian(this.#control, request, deadlineMs)
+  }
+
+  /** Gives a worker of this origin a port to the bridge. */
+  async connect(worker: Askable): Promise<void> {
+    await this.ready()
+    const { port1, port2 } = new MessageChannel()
+    this.#post('worker', port1)
+    await askGuardian(worker, { type: 'connect' }, undefined, [port2])
+  }
+
+  #embed(): void {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = ({ data }) => {
+      const event = parseEvent(data)
+      if (event === undefined) return
+      if (event.type === 'bridge-ready') {
+        this.#control?.close()
+        this.#control = port1
+        this.#sameSite = event.sameSite
+        this.#isReady()
+      }
+      this.#tell(event)
+    }
+    this.#post('control', port2)
+  }
+
+  #post(embed: EmbedEnvelope['embed'], port: MessagePort): void {
+    const envelope: EmbedEnvelope = { tokenGuardian: CONTRACT_VERSION, embed }
+    this.#element.contentWindow?.postMessage(envelope, this.origin, [port])
+  }
+
+  /** A vault that can be fetched and does not work in a frame was blocked there. */
+  async #whyNot(): Promise<AuthErrorCode> {
+    try {
+      const signal = AbortSignal.timeout(3000)
+      await fetch(this.origin + BRIDGE_PATH, { mode: 'no-cors', cache: 'no-store', signal })
+      return 'bridge-blocked'
+    } catch {
+      return 'vault-unreachable'
+    }
+  }
+}
+
+function notReady(code: AuthErrorCode): Error {
+  return clientError(
+    code,
+    code === 'bridge-blocked'
+      ? 'The vault’s frame was blocked: check frame-src here, appOrigins there, and content blockers'
+      : 'The vault’s frame did not load: check that the vault is up and may be framed by this page',
+    true,
+  )
+}

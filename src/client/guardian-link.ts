@@ -1,0 +1,152 @@
+import {
+  CONTRACT_VERSION,
+  type GuardianEvent,
+  type GuardianRequest,
+  type ReplyTo,
+  type SessionReply,
+} from '../contract/messages.ts'
+import { parseEvent } from '../contract/parse-reply.ts'
+import { askGuardian, clientError, type Askable } from './ask-guardian.ts'
+import { BridgeFrame } from './bridge-frame.ts'
+import { coverPage } from './cover-page.ts'
+import { registerWorker, type WorkerOptions } from './register-worker.ts'
+
+/** Milliseconds between looks at whether the worker is still registered. */
+const WATCH_MS = 10_000
+
+/** What the link tells its owner. */
+export interface LinkListener {
+  readonly hear: (event: GuardianEvent) => void
+  /** The page may be covered by another worker than before. */
+  readonly lookAgain: () => void
+  readonly update: () => void
+  /** The worker of a vault's app is not registered any more. */
+  readonly uncovered: () => void
+}
+
+/** Asks for the session by whoever is given, until it is known how a redirect ended. */
+export type AskSession = (
+  ask: (
+    request: GuardianRequest & { type: 'get-session' },
+    deadlineMs: number,
+  ) => Promise<SessionReply>,
+) => Promise<SessionReply>
+
+/** The way to the guardian: the worker of this origin, or with a vault the bridge in its frame. */
+export class GuardianLink {
+  readonly #options: WorkerOptions
+  readonly #listener: LinkListener
+  #frame: BridgeFrame | undefined
+  #scope: string | undefined
+  #listening = false
+
+  constructor(options: WorkerOptions & { readonly vaultOrigin?: string }, listener: LinkListener) {
+    this.#options = options
+    this.#listener = listener
+    // The frame loads while the worker is being registered. Nothing is asked of it before the worker said the same.
+    const origin = options.vaultOrigin ?? vaultOfBuild()
+    if (origin !== undefined && 'serviceWorker' in navigator) this.#frameOf(origin)
+  }
+
+  get vault(): BridgeFrame | undefined {
+    return this.#frame
+  }
+
+  /** Scope of the worker: the app's start page. */
+  get scope(): string | undefined {
+    return this.#scope
+  }
+
+  /**
+   * Registers the worker, waits until it covers this page and, with a vault, until the bridge answers.
+   * @throws AuthError `worker-…`, `page-not-covered`, `vault-unreachable`, `bridge-blocked`
+   */
+  async open(askSession: AskSession): Promise<SessionReply> {
+    const early = this.#frame
+    const earlyReply = early && askSession((request, deadline) => early.ask(request, deadline))
+    earlyReply?.catch(() => undefined)
+    const registration = await registerWorker(this.#options, this.#listener.update)
+    this.#scope = registration.scope
+    const reply = await coverPage(registration, (worker) =>
+      askSession((request, deadline) => askGuardian(worker, request, deadline)),
+    )
+    if (reply.vaultOrigin === undefined) {
+      early?.remove()
+      this.#frame = undefined
+      return reply
+    }
+    const frame = this.#frameOf(reply.vaultOrigin)
+    return frame === early && earlyReply
+      ? earlyReply
+      : askSession((request, deadline) => frame.ask(request, deadline))
+  }
+
+  /** @throws AuthError `page-not-covered`, and those of the guardian */
+  async ask<Request extends GuardianRequest>(
+    request: Request,
+    deadlineMs?: number,
+  ): Promise<ReplyTo[Request['type']]> {
+    if (this.#frame) return this.#frame.ask(request, deadlineMs)
+    const { controller } = navigator.serviceWorker
+    if (!controller) throw clientError('page-not-covered', 'No worker covers this page; reload it')
+    return askGuardian(controller, request, deadlineMs)
+  }
+
+  /** Hears events from now on. May be called again. */
+  listen(): void {
+    if (this.#listening || !('serviceWorker' in navigator)) return
+    this.#listening = true
+    const container = navigator.serviceWorker
+    container.addEventListener('message', ({ data, source }) => {
+      const event = parseEvent(data)
+      if (event?.type === 'stay-awake') {
+        container.controller?.postMessage({
+          tokenGuardian: CONTRACT_VERSION,
+          request: { type: 'keep-awake' },
+        })
+      } else if (event?.type === 'need-port') this.#connect(source as ServiceWorker | null)
+      else if (event) this.#listener.hear(event)
+    })
+    container.startMessages()
+    // Taken now, before any other script may have replaced it.
+    const getRegistration = container.getRegistration.bind(container)
+    const watchRegistration = async (): Promise<void> => {
+      const { controller } = container
+      if (!controller || (await getRegistration())) return
+      if (this.#frame) this.#listener.uncovered()
+      else await askGuardian(controller, { type: 'check-registration' }).catch(() => undefined)
+    }
+    setInterval(() => void watchRegistration(), WATCH_MS)
+    addEventListener('visibilitychange', () => void watchRegistration())
+    // Another worker took over, or the page comes back from the back/forward cache: look again.
+    container.addEventListener('controllerchange', () => {
+      this.#connect(container.controller)
+      this.#listener.lookAgain()
+    })
+    addEventListener('pageshow', ({ persisted }) => {
+      if (persisted) this.#listener.lookAgain()
+    })
+  }
+
+  #frameOf(origin: string): BridgeFrame {
+    if (this.#frame?.origin === origin) return this.#frame
+    this.#frame?.remove()
+    this.#frame = new BridgeFrame(origin, (event) => {
+      // A frame that was loaded anew has lost the port as well.
+      if (event.type === 'bridge-ready') this.#connect(navigator.serviceWorker.controller)
+      else this.#listener.hear(event)
+    })
+    return this.#frame
+  }
+
+  /** A port that does not arrive is asked for again by the worker. */
+  #connect(worker: Askable | null): void {
+    if (worker) this.#frame?.connect(worker).catch(() => undefined)
+  }
+}
+
+/** The build writes the vault's origin into the page. A page that was changed only misleads itself. */
+function vaultOfBuild(): string | undefined {
+  const hint = document.querySelector<HTMLMetaElement>('meta[name="token-guardian-vault"]')
+  return hint?.content || undefined
+}

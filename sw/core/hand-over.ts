@@ -1,0 +1,109 @@
+import type { LoginParameters } from '../../src/contract/messages.ts'
+import { isJson, parseLoginParameters } from '../../src/contract/parse-request.ts'
+
+/**
+ * Some browsers give the vault's frame in the app a storage of its own. The frame's guardian then begins a sign-in, the
+ * guardian of the top-level vault goes to the authorization server and back, and hands over what came:
+ *
+ *     frame: verifier, kept ── Carried (in the URL) ──▶ top level: state, nonce, request ──▶ authorization server
+ *     frame: exchange       ◀── HandOver (once) ─────── top level: response                ◀──┘
+ *
+ * What is carried is the page's own wish and may be read and changed by it. A hand-over is worthless without the verifier,
+ * which never leaves the frame's storage; the state, which the page never sees, keeps foreign responses out.
+ */
+export interface Carried {
+  readonly kind: 'login' | 'logout'
+  readonly client: string
+  readonly returnTo: string
+  /** Without `appState`, which waits in the frame's storage. */
+  readonly parameters?: LoginParameters
+  /** PKCE (RFC 7636 section 4.2) of the verifier in the frame's storage. */
+  readonly challenge?: string
+  readonly appOrigin?: string
+  readonly display?: 'popup'
+}
+
+/** An authorization response on its way from the top-level vault to the frame that began the sign-in. */
+export interface HandOver {
+  /** The frame's errand that it answers. */
+  readonly errand: string
+  /** The app in which the sign-in began; a frame in any other leaves it alone. */
+  readonly appOrigin: string
+  readonly state: string
+  /** The response's own parameters as a query. */
+  readonly response: string
+  readonly nonce?: string
+}
+
+/** Parameters of a response that are handed over; the rest, such as `error_description`, is not needed. */
+const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error']
+
+/** Keeps repetitions, so that the receiver refuses them (RFC 6749 section 3.1). */
+export function responseOf(parameters: URLSearchParams): string {
+  const kept = [...parameters].filter(([name]) => RESPONSE_PARAMETERS.includes(name))
+  return new URLSearchParams(kept).toString()
+}
+
+export function writeCarried(carried: Carried): string {
+  return encode(carried)
+}
+
+/** Reads what any site may have put into the URL of the login or logout path. */
+export function readCarried(text: string | null): Carried | undefined {
+  const fields = decode(text)
+  if (fields === undefined) return undefined
+  const { kind, client, returnTo, parameters, challenge, appOrigin, display } = fields
+  if ((kind !== 'login' && kind !== 'logout') || !isText(client) || !isText(returnTo)) {
+    return undefined
+  }
+  if (kind === 'logout') return { kind, client, returnTo }
+  const login = parseLoginParameters(parameters)
+  if (login === undefined || !isText(appOrigin)) return undefined
+  if (typeof challenge !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(challenge)) return undefined
+  return {
+    kind,
+    client,
+    returnTo,
+    parameters: login,
+    challenge,
+    appOrigin,
+    ...(display === 'popup' ? { display } : {}),
+  }
+}
+
+export function writeHandOver(handOver: HandOver): string {
+  return encode(handOver)
+}
+
+export function readHandOver(text: string | null | undefined): HandOver | undefined {
+  const fields = decode(text)
+  if (fields === undefined) return undefined
+  const { errand, appOrigin, state, response, nonce } = fields
+  if (!isText(errand) || !isText(appOrigin) || !isText(state)) return undefined
+  if (typeof response !== 'string' || !(nonce === undefined || isText(nonce))) return undefined
+  return { errand, appOrigin, state, response, ...(nonce === undefined ? {} : { nonce }) }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+/** Base64url of JSON, which is safe in a URL and in a cookie. */
+function encode(value: object): string {
+  const bytes = new TextEncoder().encode(JSON.stringify(value))
+  const text = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
+  return text.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
+}
+
+function decode(text: string | null | undefined): Record<string, unknown> | undefined {
+  if (!text) return undefined
+  try {
+    const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'))
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0))
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    const isFields = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isFields && isJson(value) ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}

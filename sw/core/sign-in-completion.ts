@@ -1,0 +1,197 @@
+import type { ResponseMode } from '../../src/contract/config.ts'
+import { checkAuthorizationResponse } from '../protocol/authorization-response.ts'
+import { exchangeCode } from '../protocol/exchange-code.ts'
+import { failure } from '../protocol/failure.ts'
+import { Secret } from '../protocol/secret.ts'
+import { responseOf, writeHandOver, type HandOver } from './hand-over.ts'
+import { Landings } from './landings.ts'
+import { transactionId, unsealTransaction, type Transaction } from './sealed-transactions.ts'
+import type { ServerDirectory } from './server-directory.ts'
+import { toWire, type SessionBook } from './session-book.ts'
+import { unknownState } from './sign-in.ts'
+import type { Surroundings } from './surroundings.ts'
+import type { Landing } from './token-store.ts'
+
+type WaitUntil = (work: Promise<unknown>) => void
+
+/** An authorization response as a navigation brought it. */
+export interface Delivery {
+  readonly parameters: URLSearchParams
+  readonly mode: ResponseMode
+  /** The redirect URI at which it arrived. */
+  readonly redirectUri: string
+}
+
+/** From the authorization response to a session: `finish` (navigation to the redirect URI), or `receive` (a hand-over). */
+export class SignInCompletion {
+  readonly #surroundings: Surroundings
+  readonly #servers: ServerDirectory
+  readonly #sessions: SessionBook
+  readonly #landings: Landings
+  #completing = 0
+
+  constructor(surroundings: Surroundings, servers: ServerDirectory, sessions: SessionBook) {
+    this.#surroundings = surroundings
+    this.#servers = servers
+    this.#sessions = sessions
+    this.#landings = new Landings(surroundings, sessions)
+  }
+
+  /** Whether a sign-in is being completed: a page that has landed asks again a little later. */
+  get isCompleting(): boolean {
+    return this.#completing > 0
+  }
+
+  /**
+   * Takes the transaction and lets the browser land; the exchange goes on behind the redirect. A browser neither restarts
+   * nor fails a navigation whose worker was ended while it answered, so the answer must not wait for a server. The page
+   * asks how it ended, and finds `sign-in-interrupted` if this worker does not live to say it.
+   * @param waitUntil keeps the worker alive for the exchange
+   * @returns where to redirect the navigation; never throws, for an error page would show the URL with the code
+   */
+  async finish(delivery: Delivery, waitUntil: WaitUntil): Promise<string> {
+    let id: string | undefined
+    try {
+      const state = onlyState(delivery.parameters)
+      id = await transactionId(state)
+      const transaction = await this.#take(state, id)
+      if (transaction.home) await this.#handOver(delivery, state, transaction, transaction.home)
+      else waitUntil(this.#completeAndSay(delivery, state, id, transaction))
+      return this.#landings.url(transaction)
+    } catch (error) {
+      await this.#landings.writeError(error, undefined, id)
+      return this.#landings.url({})
+    }
+  }
+
+  /**
+   * Completes a sign-in that began here and whose response came to the top-level vault. Once: the errand is taken, and what
+   * answers no errand is dropped without a word, for some browsers let a frame read a cookie and not remove it.
+   * @param appOrigin the app that embeds the frame which received it
+   */
+  async receive(handOver: HandOver, appOrigin: string, waitUntil: WaitUntil): Promise<void> {
+    const { ledger, wire, origin } = this.#surroundings
+    const { errand: id, state, response, nonce } = handOver
+    if (handOver.appOrigin !== appOrigin) return
+    const errand = await ledger.takeErrand(id, appOrigin, wire.now(), interrupted())
+    if (!errand?.verifier) return
+    const { client, returnTo, verifier, parameters } = errand
+    const { redirectPath, responseMode } = this.#servers.client(client)
+    const { maxAge, appState } = (parameters ?? {}) as Partial<Transaction>
+    const redirectUri = origin + redirectPath
+    const server = this.#servers.server(client)
+    const complete = async (): Promise<void> => {
+      const { metadata } = await server
+      const issuerPromised = metadata.authorization_response_iss_parameter_supported === true
+      await this.#complete(
+        { parameters: new URLSearchParams(response), mode: responseMode, redirectUri },
+        state,
+        {
+          client,
+          redirectUri,
+          returnTo,
+          issuerPromised,
+          verifier,
+          ...(nonce === undefined ? {} : { nonce }),
+          ...(maxAge === undefined ? {} : { maxAge }),
+          ...(appState === undefined ? {} : { appState }),
+        },
+      )
+    }
+    waitUntil(this.#say(complete, id, client))
+  }
+
+  async #handOver(
+    delivery: Delivery,
+    state: string,
+    transaction: Transaction,
+    home: NonNullable<Transaction['home']>,
+  ): Promise<void> {
+    this.#refuseOtherWay(delivery, transaction)
+    const { nonce, display } = transaction
+    const handOver: HandOver = {
+      ...home,
+      state,
+      response: responseOf(delivery.parameters),
+      ...(nonce === undefined ? {} : { nonce }),
+    }
+    // The popup's last page carries it itself, also where cookies of this origin do not reach the frame.
+    if (display === 'popup') await this.#landings.write({ handOver: writeHandOver(handOver) })
+    else await this.#surroundings.handOver?.(handOver)
+  }
+
+  async #completeAndSay(
+    delivery: Delivery,
+    state: string,
+    id: string,
+    transaction: Transaction,
+  ): Promise<void> {
+    await this.#say(() => this.#complete(delivery, state, transaction), id, transaction.client)
+    this.#landings.finishPopup(transaction)
+  }
+
+  async #say(complete: () => Promise<void>, id: string, client: string): Promise<void> {
+    this.#completing += 1
+    try {
+      await complete()
+      await this.#landings.write({}, id)
+    } catch (error) {
+      await this.#landings.writeError(error, client, id)
+    } finally {
+      this.#completing -= 1
+    }
+  }
+
+  async #take(state: string, id: string): Promise<Transaction> {
+    const { ledger, wire } = this.#surroundings
+    const sealed = await ledger.takeTransaction(id, wire.now(), interrupted())
+    const transaction = sealed && (await unsealTransaction(state, sealed))
+    if (transaction === undefined) throw unknownState()
+    return transaction
+  }
+
+  async #complete(delivery: Delivery, state: string, transaction: Transaction): Promise<void> {
+    const { wire } = this.#surroundings
+    const { verifier } = transaction
+    const client = this.#refuseOtherWay(delivery, transaction)
+    if (verifier === undefined) throw unknownState()
+    const expected = { client, issuerPromised: transaction.issuerPromised }
+    const callback = checkAuthorizationResponse(expected, delivery.parameters, state)
+    const server = await this.#servers.server(transaction.client)
+    const tokens = await exchangeCode(
+      server,
+      callback,
+      { ...transaction, verifier: new Secret('code-verifier', verifier) },
+      wire,
+    )
+    await this.#sessions.signIn(transaction.client, tokens, transaction.appState)
+  }
+
+  #refuseOtherWay(
+    delivery: Delivery,
+    transaction: Transaction,
+  ): ReturnType<ServerDirectory['client']> {
+    const client = this.#servers.client(transaction.client)
+    if (delivery.redirectUri !== transaction.redirectUri || delivery.mode !== client.responseMode) {
+      throw failure('invalid-response', 'authorization', {
+        message: `The response did not come by response_mode=${client.responseMode} to its redirect URI`,
+      })
+    }
+    return client
+  }
+}
+
+function onlyState(parameters: URLSearchParams): string {
+  const [state, ...more] = parameters.getAll('state')
+  if (!state || more.length > 0) throw unknownState()
+  return state
+}
+
+/** What is found if the worker does not live to write the real outcome. */
+function interrupted(): Landing {
+  const error = failure('sign-in-interrupted', 'exchange', {
+    message:
+      'The worker was ended while it completed the sign-in. The code is spent: sign in again',
+  })
+  return { error: toWire(error) }
+}

@@ -1,0 +1,138 @@
+import { Connection } from './connection.ts'
+
+/** What the book needs of the worker. */
+export interface Pages {
+  /** Ids of the open pages, the most recently used first. */
+  readonly list: () => Promise<readonly string[]>
+  readonly isOpen: (clientId: string) => Promise<boolean>
+  /** Asks a page for a port to its bridge. */
+  readonly askForPort: (clientId: string) => Promise<void>
+}
+
+/** Milliseconds until a request that finds no bridge is given up; a cold vault has to be loaded in this time. */
+const PATIENCE_MS = 20_000
+/** Milliseconds for the requesting page's own frame, before any other page's is as good. */
+const OWN_FRAME_MS = 5000
+/** Milliseconds between questions for a port. The page also brings one by itself when its frame is ready. */
+const ASK_AGAIN_MS = 1000
+/** Milliseconds for the sign of life of a bridge in another page: one in the back/forward cache never answers. */
+const ALIVE_MS = 1000
+/** Milliseconds between looks at connections that something waits for. */
+const CHECK_MS = 500
+
+/**
+ * The ports to the bridges of the open pages. They die with this worker and with their page, and nobody says so: a port is
+ * asked for when it is needed, and looked after while something waits for it.
+ */
+export class ConnectionBook {
+  readonly #pages: Pages
+  readonly #current = new Map<string, Connection>()
+  /** Connections that were replaced and whose calls still run. */
+  readonly #draining = new Set<Connection>()
+  readonly #arrivals = new Set<() => void>()
+  readonly #asked = new Map<string, number>()
+  #checking: ReturnType<typeof setInterval> | undefined
+
+  constructor(pages: Pages) {
+    this.#pages = pages
+  }
+
+  /** Takes a port that a page brought. */
+  add(clientId: string, port: MessagePort): void {
+    const connection = new Connection(clientId, port)
+    const replaced = this.#current.get(clientId)
+    this.#current.set(clientId, connection)
+    this.#asked.delete(clientId)
+    if (replaced) {
+      this.#draining.add(replaced)
+      // Another life of the bridge means that the one before is over.
+      connection.onHello = () => {
+        if (connection.bridge !== replaced.bridge) replaced.end()
+      }
+    }
+    for (const arrived of this.#arrivals) arrived()
+  }
+
+  /** The connection of the requesting page itself, if it is there. */
+  open(clientId: string): Connection | undefined {
+    const connection = this.#current.get(clientId)
+    return connection?.isOpen === true ? connection : undefined
+  }
+
+  /**
+   * A connection for a request, waited for if need be: of the requesting page's own frame, and for workers, closing pages and
+   * pages without a frame that of any page that shows a sign of life.
+   */
+  async find(clientId: string): Promise<Connection | undefined> {
+    const end = Date.now() + PATIENCE_MS
+    const ownUntil = Date.now() + OWN_FRAME_MS
+    const pages = await this.#pages.list()
+    const hasOwnFrame = pages.includes(clientId)
+    while (Date.now() < end) {
+      const own = this.open(clientId)
+      if (own) return own
+      const anyWillDo = !hasOwnFrame || Date.now() > ownUntil
+      const other = anyWillDo ? await this.#aliveOne() : undefined
+      if (other) return other
+      const toAsk = anyWillDo ? await this.#pages.list() : [clientId]
+      if (toAsk.length === 0) return undefined
+      const arrived = this.#arrival(ASK_AGAIN_MS)
+      await Promise.all(toAsk.map((id) => this.#askForPort(id)))
+      if (!this.open(clientId)) await arrived
+    }
+    return undefined
+  }
+
+  /** Looks after the connections for as long as something waits for one of them. */
+  watch(): void {
+    this.#checking ??= setInterval(() => void this.#check(), CHECK_MS)
+  }
+
+  async #askForPort(clientId: string): Promise<void> {
+    const now = Date.now()
+    if (now - (this.#asked.get(clientId) ?? 0) < ASK_AGAIN_MS) return
+    this.#asked.set(clientId, now)
+    await this.#pages.askForPort(clientId)
+  }
+
+  async #aliveOne(): Promise<Connection | undefined> {
+    const candidates = [...this.#current.values()]
+      .filter(({ isOpen }) => isOpen)
+      .toSorted((one, other) => other.heardAt - one.heardAt)
+    for (const candidate of candidates) if (await candidate.isAlive(ALIVE_MS)) return candidate
+    return undefined
+  }
+
+  #arrival(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.#arrivals.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, withinMs)
+      this.#arrivals.add(done)
+    })
+  }
+
+  async #check(): Promise<void> {
+    const busy = [...this.#current.values(), ...this.#draining].filter(({ isBusy }) => isBusy)
+    for (const connection of this.#draining) {
+      if (connection.isBusy) continue
+      connection.end()
+      this.#draining.delete(connection)
+    }
+    if (busy.length === 0) {
+      clearInterval(this.#checking)
+      this.#checking = undefined
+      return
+    }
+    for (const connection of busy) {
+      if (await this.#pages.isOpen(connection.clientId)) connection.check()
+      else connection.end()
+      if (!connection.isOpen && this.#current.get(connection.clientId) === connection) {
+        this.#current.delete(connection.clientId)
+      }
+    }
+  }
+}

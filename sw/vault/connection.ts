@@ -1,0 +1,218 @@
+import { BEGIN_WITHIN_MS, parseToWorker, type Call, type Head, type ToBridge } from './wire.ts'
+import { PartStream } from './part-stream.ts'
+
+/** What is sent: a call without what each sending gives it anew. */
+export type Message = Omit<Call, 'type' | 'id' | 'beginUntil'>
+
+export interface Answer {
+  /** Of type `error` when the call failed as a fetch fails. */
+  readonly response: Response
+  /** Where the API's redirects led, if there were any. */
+  readonly finalUrl?: string
+}
+
+/** `not-begun`: surely not sent to the API. `lost`: perhaps sent, but the bridge went away before the answer. */
+export type Outcome = Answer | 'not-begun' | 'lost'
+
+/** Milliseconds on top of {@link BEGIN_WITHIN_MS} for the bridge's word that it began. */
+const WORD_MS = 500
+/** Milliseconds of silence after which the bridge is asked whether it is there, and after which it is given up. */
+const ASK_AFTER_MS = 2000
+const GIVE_UP_AFTER_MS = 8000
+
+interface Pending {
+  readonly sentAt: number
+  readonly settle: (outcome: Outcome | 'failed') => void
+  readonly requestUrl: string
+  taken: boolean
+  /** The body, once the response has begun. */
+  parts?: PartStream
+}
+
+let lastId = 0
+
+/** One port to the bridge of one page, and the calls that wait for an answer on it. */
+export class Connection {
+  /** The page whose frame the bridge is. */
+  readonly clientId: string
+  readonly #port: MessagePort
+  readonly #calls = new Map<number, Pending>()
+  readonly #now: () => number
+  #bridge: string | undefined
+  #heardAt: number
+  #askedAt = 0
+  #isOpen = true
+
+  constructor(clientId: string, port: MessagePort, now: () => number = Date.now) {
+    this.clientId = clientId
+    this.#port = port
+    this.#now = now
+    this.#heardAt = now()
+    port.onmessage = ({ data }: MessageEvent<unknown>) => this.#hear(data)
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  get isBusy(): boolean {
+    return this.#calls.size > 0
+  }
+
+  get heardAt(): number {
+    return this.#heardAt
+  }
+
+  /** Which life of the bridge is at the other end; unknown until it said so. */
+  get bridge(): string | undefined {
+    return this.#bridge
+  }
+
+  /** Called when {@link bridge} becomes known. */
+  onHello: (() => void) | undefined
+
+  /** Sends a call. Never rejects. */
+  send(message: Message, signal: AbortSignal): Promise<Outcome> {
+    lastId += 1
+    const id = lastId
+    const sentAt = this.#now()
+    const answered = new Promise<Outcome>((resolve) => {
+      this.#calls.set(id, {
+        sentAt,
+        requestUrl: message.url,
+        taken: false,
+        settle: (outcome) =>
+          resolve(outcome === 'failed' ? { response: Response.error() } : outcome),
+      })
+    })
+    signal.addEventListener('abort', () => this.#abandon(id), { once: true })
+    this.#post({ ...message, type: 'call', id, beginUntil: sentAt + BEGIN_WITHIN_MS })
+    return answered
+  }
+
+  /** Looks whether the bridge is still there. To be called every now and then while {@link isBusy}. */
+  check(): void {
+    const now = this.#now()
+    for (const [id, call] of this.#calls) {
+      if (call.taken || now < call.sentAt + BEGIN_WITHIN_MS + WORD_MS) continue
+      // A bridge that was heard since is there, but this call was not: it will not begin it any more.
+      if (this.#heardAt >= call.sentAt) this.#settle(id, 'not-begun')
+      else return this.end()
+    }
+    const silentMs = now - this.#heardAt
+    if (silentMs > GIVE_UP_AFTER_MS) this.end()
+    else if (silentMs > ASK_AFTER_MS && now - this.#askedAt > ASK_AFTER_MS) {
+      this.#askedAt = now
+      this.#post({ type: 'ping' })
+    }
+  }
+
+  /** Asks for a sign of life now. Resolves to false when none comes in time. */
+  async isAlive(withinMs: number): Promise<boolean> {
+    const askedAt = this.#now()
+    this.#post({ type: 'ping' })
+    while (this.#isOpen && this.#heardAt <= askedAt && this.#now() - askedAt < withinMs) {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    return this.#isOpen && this.#heardAt > askedAt
+  }
+
+  /** The bridge is gone: everything that waits for it learns so. */
+  end(): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#port.onmessage = null
+    this.#port.close()
+    for (const id of this.#calls.keys()) this.#settle(id, undefined)
+  }
+
+  #hear(data: unknown): void {
+    const message = parseToWorker(data)
+    if (message === undefined) return
+    this.#heardAt = this.#now()
+    if (message.type === 'pong') return
+    if (message.type === 'hello') {
+      this.#bridge = message.bridge
+      this.onHello?.()
+      return
+    }
+    const call = this.#calls.get(message.id)
+    if (call === undefined) {
+      // An answer that nobody waits for any more: its body must not be pumped on.
+      if (message.type === 'head' || message.type === 'part') {
+        this.#post({ type: 'cancel', id: message.id })
+      }
+      return
+    }
+    switch (message.type) {
+      case 'taken':
+        call.taken = true
+        break
+      case 'late':
+        this.#settle(message.id, 'not-begun')
+        break
+      case 'failed':
+        this.#settle(message.id, 'failed')
+        break
+      case 'head':
+        this.#begin(message, call)
+        break
+      case 'part':
+        call.parts?.add(message.bytes)
+        break
+      case 'end':
+        call.parts?.end()
+        this.#calls.delete(message.id)
+        break
+    }
+  }
+
+  #begin(head: Head, call: Pending): void {
+    call.taken = true
+    if (head.body !== 'parts') {
+      call.settle(answerOf(head, head.body === 'none' ? null : head.body, call.requestUrl))
+      this.#calls.delete(head.id)
+      return
+    }
+    const { id } = head
+    call.parts = new PartStream({
+      credit: (bytes) => this.#post({ type: 'credit', id, bytes }),
+      cancel: () => this.#abandon(id),
+    })
+    call.settle(answerOf(head, call.parts.stream, call.requestUrl))
+  }
+
+  /** Ends one call on this side. Without an outcome: by what is known of it when the bridge has gone. */
+  #settle(id: number, outcome: Outcome | 'failed' | undefined): void {
+    const call = this.#calls.get(id)
+    this.#calls.delete(id)
+    if (call?.parts) call.parts.fail()
+    else call?.settle(outcome ?? (call.taken ? 'lost' : 'not-begun'))
+  }
+
+  /** Nobody wants the answer any more. */
+  #abandon(id: number): void {
+    if (!this.#calls.has(id)) return
+    this.#post({ type: 'cancel', id })
+    this.#settle(id, 'failed')
+  }
+
+  #post(message: ToBridge): void {
+    // A body is cloned, not transferred: a call that was not begun is sent again. Blobs are passed by reference.
+    if (this.#isOpen) this.#port.postMessage(message)
+  }
+}
+
+function answerOf(
+  head: Head,
+  body: ArrayBuffer | ReadableStream<Uint8Array<ArrayBuffer>> | null,
+  requestUrl: string,
+): Answer {
+  // With `redirect: 'manual'` the browser makes of any redirect what the page may know of one.
+  if (head.opaqueRedirect) {
+    return { response: new Response(null, { status: 302, headers: { location: requestUrl } }) }
+  }
+  const { status, statusText, headers, redirected, url } = head
+  const init = { status, statusText, headers: headers.map(([...pair]) => pair) }
+  return { response: new Response(body, init), ...(redirected ? { finalUrl: url } : {}) }
+}

@@ -1,0 +1,198 @@
+import type { GuardianConfig, ParsedConfig } from '../../src/contract/config.ts'
+import { CONTRACT_VERSION, type GuardianEvent } from '../../src/contract/messages.ts'
+import { parseConfig } from '../../src/contract/parse-config.ts'
+import { parseRequest } from '../../src/contract/parse-request.ts'
+import { matchResource } from '../core/match-resource.ts'
+import { toWire } from '../core/session-book.ts'
+import { reply, refusal, tellPages } from '../host/messages.ts'
+import { answerProbe, isProbe } from '../host/own-paths.ts'
+import { registerResources } from '../host/routes.ts'
+import { addStaticRoutes, type LeaveToNetwork } from '../host/static-routes.ts'
+import { failure } from '../protocol/failure.ts'
+import type { Answer, Connection, Message } from './connection.ts'
+import { ConnectionBook } from './connection-book.ts'
+import { RedirectedResponses } from './redirected-responses.ts'
+import { SMALL_BODY_BYTES } from './wire.ts'
+
+export interface ForwarderOptions {
+  /** As for `installGuardian`. */
+  readonly leaveToNetwork?: LeaveToNetwork
+}
+
+export interface Forwarder {
+  /**
+   * `fetch` for code inside the worker (background sync, push): requests for a configured resource go through the vault, which
+   * needs an open page of the app. Rejects like `fetch`.
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
+}
+
+/** How often one request is given to a bridge; more than one only when it was surely not sent, or may be repeated. */
+const MOST_ATTEMPTS = 4
+const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']
+
+/**
+ * The app's part of the vault topology: carries requests for configured resources to the vault's bridge and the answers back.
+ * Holds no token and no key, ever. Call it first and synchronously, as `installGuardian`.
+ * @param self the worker's global scope
+ * @param config the same configuration as the vault's
+ * @throws TypeError that lists every mistake in the configuration
+ */
+export function installForwarder(
+  self: ServiceWorkerGlobalScope,
+  config: GuardianConfig,
+  { leaveToNetwork = 'cross-origin' }: ForwarderOptions = {},
+): Forwarder {
+  const parsed = parseConfig(config)
+  const { vault, resources, loginPath } = parsed
+  if (vault === undefined) {
+    throw new TypeError(
+      `installForwarder is for topology 'vault'; with 'same-origin' call installGuardian`,
+    )
+  }
+  if (!vault.appOrigins.includes(self.location.origin)) {
+    throw new TypeError(
+      `The forwarder runs on ${self.location.origin}; list that in config.appOrigins`,
+    )
+  }
+  const calls = new ForwardedCalls(self)
+  registerResources(resources, ({ request, event }) =>
+    calls.answer(request, (event as FetchEvent).clientId),
+  )
+  self.addEventListener('fetch', (event) => {
+    if (!isProbe(event.request, self.location.origin, loginPath)) return
+    event.stopImmediatePropagation()
+    event.respondWith(answerProbe())
+  })
+  self.addEventListener('install', (event) => {
+    addStaticRoutes(event, parsed, self.location.origin, leaveToNetwork)
+  })
+  self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
+  self.addEventListener('message', (event) => {
+    event.waitUntil(answerPage(self, calls.connections, parsed, event))
+  })
+  return {
+    fetch: async (input, init) => {
+      const request = new Request(input, init)
+      if (matchResource(request, resources) === undefined) return fetch(request)
+      const response = await calls.answer(request, '')
+      if (response.type === 'error') throw new TypeError('The request could not be sent')
+      return response
+    },
+  }
+}
+
+/** Pages ask the app's worker for little: whether it is there, and they bring ports. Everything else is for the bridge. */
+async function answerPage(
+  self: ServiceWorkerGlobalScope,
+  connections: ConnectionBook,
+  { clients, vault, loginPath }: ParsedConfig,
+  event: ExtendableMessageEvent,
+): Promise<void> {
+  const parsed = parseRequest(event.data)
+  const [port, bridgePort] = event.ports
+  if (!parsed.ok) {
+    if (parsed.reason !== 'not-ours') reply(port, refusal(parsed.reason))
+    return
+  }
+  switch (parsed.request.type) {
+    case 'get-session':
+      return reply(port, {
+        session: { status: 'unprotected', code: 'vault-unreachable' },
+        client: clients[0]?.name ?? 'default',
+        probePath: loginPath,
+        ...(vault && { vaultOrigin: vault.origin }),
+      })
+    case 'claim':
+      await self.clients.claim()
+      return reply(port, { claimed: true })
+    case 'connect':
+      if (!(event.source instanceof WindowClient) || !bridgePort) {
+        return reply(port, refusal('malformed'))
+      }
+      connections.add(event.source.id, bridgePort)
+      return reply(port, { connected: true })
+    default:
+      return reply(port, refusal('malformed'))
+  }
+}
+
+/** Carries requests over. */
+class ForwardedCalls {
+  readonly connections: ConnectionBook
+  readonly #redirected: RedirectedResponses
+  readonly #self: ServiceWorkerGlobalScope
+
+  constructor(self: ServiceWorkerGlobalScope) {
+    this.#self = self
+    this.#redirected = new RedirectedResponses(self.location.origin)
+    const windows = (): Promise<readonly WindowClient[]> =>
+      self.clients.matchAll({ type: 'window', includeUncontrolled: true })
+    this.connections = new ConnectionBook({
+      list: async () => (await windows()).map(({ id }) => id),
+      isOpen: async (id) => (await self.clients.get(id)) !== undefined,
+      askForPort: async (id) => {
+        const event: GuardianEvent = { type: 'need-port' }
+        const page = await self.clients.get(id)
+        page?.postMessage({ tokenGuardian: CONTRACT_VERSION, event })
+      },
+    })
+  }
+
+  /** Never rejects: what cannot be carried is a network error to the page, and an event says why. */
+  async answer(request: Request, clientId: string): Promise<Response> {
+    const arrived = this.#redirected.take(request)
+    if (arrived) return arrived
+    const { response, finalUrl } = await this.#carry(request, clientId)
+    return this.#redirected.show(request, response, finalUrl)
+  }
+
+  async #carry(request: Request, clientId: string): Promise<Answer> {
+    const { method, signal } = request
+    let message: Message
+    try {
+      const described = describe(request)
+      // Nothing is awaited on the way of a plain GET: what is not yet sent is what a killed worker loses.
+      message = 'then' in described ? await described : described
+    } catch {
+      // The page took back its body: an abort, or a stream of its own that failed.
+      return { response: Response.error() }
+    }
+    let wasLost = false
+    for (let attempt = 0; attempt < MOST_ATTEMPTS && !signal.aborted; attempt += 1) {
+      const connection: Connection | undefined =
+        this.connections.open(clientId) ?? (await this.connections.find(clientId))
+      if (connection === undefined) break
+      this.connections.watch()
+      const outcome = await connection.send(message, signal)
+      if (typeof outcome === 'object') return outcome
+      if (outcome === 'not-begun') continue
+      if (wasLost || !IDEMPOTENT.includes(method)) break
+      wasLost = true
+    }
+    if (!signal.aborted) await this.#report()
+    return { response: Response.error() }
+  }
+
+  async #report(): Promise<void> {
+    const error = failure('bridge-lost', 'api', {
+      message: 'A request could not be carried to the vault, or its frame went away; it failed',
+    })
+    await tellPages(this.#self.clients, { type: 'error', error: toWire(error) })
+  }
+}
+
+/** What the bridge needs to know of a request. A promise only when there is a body to read. */
+function describe(request: Request): Message | Promise<Message> {
+  const { url, method, redirect, cache, keepalive } = request
+  const headers = [...request.headers]
+  const message: Message = { url, method, headers, redirect, cache, keepalive }
+  if (method === 'GET' || method === 'HEAD') return message
+  return readBody(request).then((body) => (body === undefined ? message : { ...message, body }))
+}
+
+async function readBody(request: Request): Promise<ArrayBuffer | Blob | undefined> {
+  if (request.body === null) return undefined
+  const body = await request.blob()
+  return body.size > SMALL_BODY_BYTES ? body : body.arrayBuffer()
+}

@@ -1,0 +1,134 @@
+import type { GuardianConfig, ParsedResource } from '../../../src/contract/config.ts'
+import { CONTRACT_VERSION, type EmbedEnvelope } from '../../../src/contract/messages.ts'
+import { parseConfig } from '../../../src/contract/parse-config.ts'
+import { parseEvent } from '../../../src/contract/parse-reply.ts'
+import { epochSeconds } from '../../../src/contract/units.ts'
+import { ApiRequests, type Refreshing, type Sessions } from '../../core/api-requests.ts'
+import { toWire } from '../../core/session-book.ts'
+import { failure } from '../../protocol/failure.ts'
+import { Database } from '../../storage/database.ts'
+import { IdbTokenStore } from '../../storage/idb-token-store.ts'
+import { CachedTokens } from './cached-tokens.ts'
+import { ControlPort } from './control-port.ts'
+import { readHandOverOfPopup } from './popup-messages.ts'
+import { isSameSite } from './same-site.ts'
+import { TokenBucket } from './token-bucket.ts'
+import { VaultWorker } from './vault-worker.ts'
+import { WorkerPort } from './worker-port.ts'
+
+/** Ports to lives of the app's worker that are kept at once: the running one, and one that an update replaces. */
+const MOST_WORKER_PORTS = 8
+/** Times at once, and a second, that a page may embed anew. */
+const BURST = 40
+const PER_SECOND = 5
+
+/**
+ * The vault's page in a hidden frame of the app. It adds the access token to requests that the app's worker hands over, and
+ * passes the page's questions to the vault's worker. It takes ports from its embedder only, and only if that is one of the
+ * configured apps; it has nothing to show.
+ */
+export function startBridge(config: GuardianConfig): void {
+  const parsed = parseConfig(config)
+  const { vault, resources } = parsed
+  if (vault === undefined || window.parent === window) return
+  const bridge = crypto.randomUUID()
+  const worker = new VaultWorker()
+  const tokens = new CachedTokens(new IdbTokenStore(new Database()))
+  const bucket = new TokenBucket(BURST, PER_SECOND)
+  const workerPorts: WorkerPort[] = []
+  let control: ControlPort | undefined
+  let appOrigin: string | undefined
+
+  const reportError: Sessions['reportError'] = (error, client) => {
+    const wire = toWire(error)
+    control?.tell({ type: 'error', error: wire, ...(client === undefined ? {} : { client }) })
+    return wire
+  }
+  const refresher: Refreshing = {
+    refresh: async (client, { generation }) => {
+      await worker.ask({ type: 'refresh', client, generation })
+      tokens.forget()
+    },
+    refreshInBackground: async (client, { tokens: { refreshToken }, generation }) => {
+      if (refreshToken === undefined) return
+      await worker.ask({ type: 'refresh', client, generation }).catch(() => undefined)
+      tokens.forget()
+    },
+  }
+  const sessions: Sessions = {
+    // The vault's worker notices by itself; tokens on disk are not lost with it.
+    session: () => Promise.resolve({ status: 'signed-out' }),
+    reportError,
+    end: async (client, generation) => {
+      await worker.ask({ type: 'token-expired', client, generation })
+      tokens.forget()
+    },
+  }
+  const wire = { now: () => epochSeconds(Date.now() / 1000) }
+  const apiRequests = new ApiRequests({ config: parsed, tokens, wire }, sessions, refresher)
+  const calls = { resources, apiRequests, reportUnreachable: unreachableReporter(reportError) }
+
+  window.addEventListener('message', ({ source, origin, data, ports: [port] }) => {
+    if (source === window.parent && vault.appOrigins.includes(origin)) {
+      if (!port || !isEmbedding(data) || !bucket.take()) return
+      appOrigin = origin
+      if (data.embed === 'control') {
+        control?.close()
+        control = new ControlPort(port, origin, worker)
+        control.tell({ type: 'bridge-ready', sameSite: isSameSite() })
+      } else {
+        workerPorts.push(new WorkerPort(port, bridge, calls))
+        if (workerPorts.length > MOST_WORKER_PORTS) workerPorts.shift()?.close()
+      }
+    } else if (origin === location.origin && isPopupOf(window.parent, source)) {
+      void finishPopup(source, data)
+    }
+  })
+
+  /** A popup of this vault brings what the authorization server answered there. */
+  async function finishPopup(popup: Window, data: unknown): Promise<void> {
+    const brought = readHandOverOfPopup(data)
+    if (brought === undefined || appOrigin === undefined) return
+    const { handOver } = brought
+    if (handOver?.appOrigin === appOrigin) {
+      await worker.askOnce({ type: 'receive', appOrigin, handOver }).catch(() => undefined)
+    }
+    popup.postMessage({ tokenGuardianPopup: 'taken' }, location.origin)
+    control?.tell({ type: 'popup-finished' })
+  }
+
+  const { serviceWorker } = navigator
+  serviceWorker.addEventListener('message', ({ data }) => {
+    const event = parseEvent(data)
+    if (event?.type !== 'session' && event?.type !== 'error') return
+    tokens.forget()
+    control?.tell(event)
+  })
+  serviceWorker.startMessages()
+  void worker.start()
+}
+
+/** A window of this vault that was opened by the page around this frame. No other origin's opener can be read. */
+function isPopupOf(page: Window, source: MessageEventSource | null): source is Window {
+  try {
+    return source !== null && source !== window && (source as Window).opener === page
+  } catch {
+    return false
+  }
+}
+
+function isEmbedding(data: unknown): data is EmbedEnvelope {
+  if (typeof data !== 'object' || data === null) return false
+  const { tokenGuardian, embed } = data as Partial<EmbedEnvelope>
+  return tokenGuardian === CONTRACT_VERSION && (embed === 'control' || embed === 'worker')
+}
+
+/** A page that is offline makes many calls that fail for one reason: it is told once a second. */
+function unreachableReporter(report: Sessions['reportError']): (resource: ParsedResource) => void {
+  const bucket = new TokenBucket(1, 1)
+  return ({ origin, client }) => {
+    if (!bucket.take()) return
+    const message = `${origin} could not be reached: no network, or its CORS does not allow ${location.origin}`
+    report(failure('api-unreachable', 'api', { message }), client)
+  }
+}

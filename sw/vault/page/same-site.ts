@@ -1,0 +1,13 @@
+const PROBE = '__Host-token-guardian-probe'
+const ATTRIBUTES = 'Path=/; Secure; SameSite=Strict'
+
+/**
+ * Whether this frame is of the same site as the page around it, as the browser sees it: only then a frame has cookies with
+ * `SameSite=Strict` (RFC 6265bis section 5.2), and only then a redirect can hand a sign-in over to it.
+ */
+export function isSameSite(): boolean {
+  document.cookie = `${PROBE}=1; ${ATTRIBUTES}; Max-Age=10`
+  const found = document.cookie.split('; ').includes(`${PROBE}=1`)
+  document.cookie = `${PROBE}=; ${ATTRIBUTES}; Max-Age=0`
+  return found
+}

@@ -1,0 +1,151 @@
+import { matchResource } from '../../core/match-resource.ts'
+import type { ApiRequests } from '../../core/api-requests.ts'
+import type { ParsedResource } from '../../../src/contract/config.ts'
+import { CREDIT_BYTES, type Call, type Head, type ToWorker } from '../wire.ts'
+
+/** Headers that are the guardian's or the browser's to set, or that change what a request means behind the policy's back. */
+const WITHHELD =
+  /^(authorization|dpop|cookie2?|host|origin|referer|cache-control|pragma|x-http-method|.*method-override|sec-.*|proxy-.*)$/i
+
+/** Milliseconds until the worker is told that a call which may be repeated was begun; an answer says it as well. */
+const SAY_TAKEN_AFTER_MS = 250
+const MAY_BE_REPEATED = ['GET', 'HEAD']
+
+/** Bytes up to which a body whose length is known comes with the head. */
+const WHOLE_BODY_BYTES = 256 * 1024
+
+export interface CallSurroundings {
+  readonly resources: readonly ParsedResource[]
+  readonly apiRequests: ApiRequests
+  readonly post: (message: ToWorker, transfer?: Transferable[]) => void
+  readonly reportUnreachable: (resource: ParsedResource) => void
+}
+
+/** One API request of the app: checked, authenticated, fetched, and its answer passed back part by part. */
+export class ServedCall {
+  readonly #call: Call
+  readonly #surroundings: CallSurroundings
+  readonly #abort = new AbortController()
+  #credit = CREDIT_BYTES
+  #moreCredit: (() => void) | undefined
+
+  constructor(call: Call, surroundings: CallSurroundings) {
+    this.#call = call
+    this.#surroundings = surroundings
+  }
+
+  addCredit(bytes: number): void {
+    this.#credit = Math.min(CREDIT_BYTES, this.#credit + bytes)
+    this.#moreCredit?.()
+  }
+
+  cancel(): void {
+    this.#abort.abort()
+    this.#moreCredit?.()
+  }
+
+  /** Never rejects: the worker is told how it went. */
+  async run(): Promise<void> {
+    const { id, method } = this.#call
+    const { post } = this.#surroundings
+    const taken = (): void => post({ type: 'taken', id })
+    let timer: ReturnType<typeof setTimeout> | undefined
+    if (MAY_BE_REPEATED.includes(method)) timer = setTimeout(taken, SAY_TAKEN_AFTER_MS)
+    else taken()
+    try {
+      const response = await this.#fetch()
+      clearTimeout(timer)
+      if (response.type === 'error') post({ type: 'failed', id })
+      else await this.#passOn(response)
+    } catch {
+      post({ type: 'failed', id })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async #fetch(): Promise<Response> {
+    const { resources, apiRequests, reportUnreachable } = this.#surroundings
+    const request = this.#request()
+    const resource = matchResource(request, resources)
+    if (resource === undefined) return Response.error()
+    return apiRequests.answer({
+      request,
+      resource,
+      fetch: (copy) =>
+        fetch(copy).catch((error: unknown) => {
+          if (!this.#abort.signal.aborted) reportUnreachable(resource)
+          throw error
+        }),
+      // A page lives on by itself.
+      waitUntil: () => undefined,
+    })
+  }
+
+  #request(): Request {
+    const { url, method, headers, body, redirect, cache, keepalive } = this.#call
+    return new Request(url, {
+      method,
+      headers: headers.filter(([name]) => !WITHHELD.test(name)).map(([...pair]) => pair),
+      ...(body === undefined ? {} : { body }),
+      redirect,
+      cache,
+      keepalive: keepalive && body === undefined,
+      mode: 'cors',
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      signal: this.#abort.signal,
+    })
+  }
+
+  async #passOn(response: Response): Promise<void> {
+    const { id } = this.#call
+    const { post } = this.#surroundings
+    if (response.body === null || response.type === 'opaqueredirect') {
+      return post(this.#head(response, 'none'))
+    }
+    const length = response.headers.get('content-length')
+    if (length !== null && Number(length) <= WHOLE_BODY_BYTES) {
+      const body = await response.arrayBuffer()
+      return post(this.#head(response, body), [body])
+    }
+    post(this.#head(response, 'parts'))
+    const reader = response.body.getReader()
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) break
+      const bytes = wholeBuffer(value)
+      this.#credit -= bytes.byteLength
+      post({ type: 'part', id, bytes }, [bytes])
+      while (this.#credit <= 0 && !this.#abort.signal.aborted) await this.#creditArrives()
+    }
+    post({ type: 'end', id })
+  }
+
+  #head(response: Response, body: Head['body']): Head {
+    const { status, statusText, headers, url, redirected, type } = response
+    return {
+      type: 'head',
+      id: this.#call.id,
+      status,
+      statusText,
+      headers: [...headers],
+      url,
+      redirected,
+      opaqueRedirect: type === 'opaqueredirect',
+      body,
+    }
+  }
+
+  #creditArrives(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#moreCredit = resolve
+    })
+  }
+}
+
+/** The bytes in a buffer of their own, which can be transferred. */
+function wholeBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
+  const { buffer, byteLength } = bytes
+  return buffer.byteLength === byteLength ? buffer : bytes.slice().buffer
+}

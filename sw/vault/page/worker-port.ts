@@ -1,0 +1,70 @@
+import { parseToBridge, type Call, type ToWorker } from '../wire.ts'
+import { ServedCall, type CallSurroundings } from './serve-call.ts'
+
+/** Calls that one port may have under way; a page that floods its worker floods only its own frame. */
+const MOST_CALLS = 4096
+/** Messages that make no sense, after which a port is closed. */
+const MOST_MALFORMED = 100
+
+/** The bridge's end of a port to one life of an app's worker. */
+export class WorkerPort {
+  readonly #port: MessagePort
+  readonly #surroundings: CallSurroundings
+  readonly #calls = new Map<number, ServedCall>()
+  #malformed = 0
+
+  constructor(port: MessagePort, bridge: string, surroundings: Omit<CallSurroundings, 'post'>) {
+    this.#port = port
+    this.#surroundings = {
+      ...surroundings,
+      post: (message, transfer) => this.#post(message, transfer),
+    }
+    port.onmessage = ({ data }: MessageEvent<unknown>) => this.#hear(data)
+    this.#post({ type: 'hello', bridge })
+  }
+
+  close(): void {
+    this.#port.onmessage = null
+    this.#port.close()
+    for (const call of this.#calls.values()) call.cancel()
+    this.#calls.clear()
+  }
+
+  #hear(data: unknown): void {
+    const message = parseToBridge(data)
+    if (message === undefined) return this.#refuse(data)
+    switch (message.type) {
+      case 'call':
+        return this.#serve(message)
+      case 'credit':
+        return this.#calls.get(message.id)?.addCredit(message.bytes)
+      case 'cancel':
+        return this.#calls.get(message.id)?.cancel()
+      case 'ping':
+        return this.#post({ type: 'pong' })
+    }
+  }
+
+  #serve(call: Call): void {
+    const { id, beginUntil } = call
+    if (Date.now() > beginUntil) return this.#post({ type: 'late', id })
+    if (this.#calls.size >= MOST_CALLS || this.#calls.has(id)) {
+      return this.#post({ type: 'failed', id })
+    }
+    const served = new ServedCall(call, this.#surroundings)
+    this.#calls.set(id, served)
+    void served.run().finally(() => this.#calls.delete(id))
+  }
+
+  /** A malformed call still gets its answer, if it says which call it is. */
+  #refuse(data: unknown): void {
+    const id: unknown = typeof data === 'object' && data !== null && 'id' in data && data.id
+    if (typeof id === 'number') this.#post({ type: 'failed', id })
+    this.#malformed += 1
+    if (this.#malformed > MOST_MALFORMED) this.close()
+  }
+
+  #post(message: ToWorker, transfer: Transferable[] = []): void {
+    this.#port.postMessage(message, transfer)
+  }
+}
