@@ -1,7 +1,6 @@
 import { createReadStream } from 'node:fs'
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http'
 import { extname, resolve } from 'node:path'
-import type { Duplex } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
 import {
@@ -16,6 +15,7 @@ import {
 import { createControl } from './control.ts'
 import { readText } from './http-text.ts'
 import type { JournalEntry } from './journal.ts'
+import { refuseUnparsed } from './refuse-unparsed.ts'
 import { bind, running, type PortOption, type RunningServer } from './running-server.ts'
 import { findStaticFile, type StaticFile } from './static-file.ts'
 
@@ -122,22 +122,4 @@ export async function startAppServer(options: AppServerOptions): Promise<Running
 
 function isForeignWorker(request: IncomingMessage, target: string): boolean {
   return request.headers['service-worker'] !== undefined && target !== workerPath
-}
-
-/** Node's own answer to what it cannot parse is a document without policy, which could host an attack. */
-function refuseUnparsed(
-  error: NodeJS.ErrnoException,
-  socket: Duplex,
-  headers: Readonly<Record<string, string>>,
-): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400
-  const lines = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    'cache-control: no-store',
-    'content-length: 0',
-    'connection: close',
-  ]
-  socket.end(`${lines.join('\r\n')}\r\n\r\n`)
 }
