@@ -25,6 +25,8 @@ export interface AppServerOptions {
   readonly root: string
   readonly apiOrigin: string
   readonly issuer: string
+  /** Of the vault topology: whose frame the pages hold. */
+  readonly vaultOrigin?: string | undefined
   /** More origins that the pages and the worker may connect to; tests name foreign hosts here. */
   readonly connectOrigins?: readonly string[]
   /** Default: all on. */
@@ -41,10 +43,11 @@ export async function startAppServer(options: AppServerOptions): Promise<Running
   const reach = {
     appOrigin: listener.origin,
     issuer: options.issuer,
+    vaultOrigin: options.vaultOrigin,
     apiOrigins: [options.apiOrigin, ...(options.connectOrigins ?? [])],
   }
   const headersOf = (policy: string): Record<string, string> =>
-    baseHeaders(protections.csp ? policy : undefined)
+    baseHeaders(protections.csp ? policy : undefined, reach)
   const documentHeaders = headersOf(documentPolicy(reach))
   const workerHeaders = headersOf(workerPolicy(reach))
   const control = createControl({})

@@ -7,8 +7,9 @@ import { checkPortsAreFree, readSettings, SettingsError } from './ports.mjs'
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
 const compiledStart = new URL('../../.build/e2e/servers/start.js', import.meta.url)
 /** The projects that the demo and its servers are made of; tests are not needed to run them. */
-const neededToRun = ['src/client', 'src/vite', 'sw', 'e2e/servers']
+const neededToRun = ['src/client', 'src/vite', 'sw', 'sw/vault/page', 'e2e/servers']
 const demoBuild = fileURLToPath(new URL('../../dist-demo/', import.meta.url))
+const vaultBuild = fileURLToPath(new URL('../../dist-demo-vault/', import.meta.url))
 
 /** What has to be ended when the process is told to stop; grows as things are started. */
 const stops = []
@@ -27,14 +28,18 @@ function stopWithParent() {
   setInterval(() => process.ppid === parent || void stop(), 200).unref()
 }
 
-async function run(mode) {
+async function run(mode, ...flags) {
   if (mode !== 'start' && mode !== 'dev') {
     throw new SettingsError(`Say "start" or "dev", not "${mode ?? ''}"`)
   }
+  const unknown = flags.find((flag) => flag !== '--same-origin')
+  if (unknown !== undefined) throw new SettingsError(`There is no ${unknown}, only --same-origin`)
+  process.env['TOPOLOGY'] = flags.length > 0 ? 'same-origin' : 'vault'
   const settings = readSettings(process.env)
   await checkPortsAreFree(settings)
   // The build bakes the origins into the worker.
   process.env['APP_PORT'] = String(settings.appPort)
+  process.env['VAULT_PORT'] = String(settings.vaultPort)
   process.env['AS_PORT'] = String(settings.asPort)
   process.env['API_PORT'] = String(settings.apiPort)
 
@@ -53,20 +58,36 @@ async function run(mode) {
   console.log(`ready ${app}/`)
 }
 
+function hasVault() {
+  return process.env['TOPOLOGY'] === 'vault'
+}
+
 async function serveBuild(settings) {
   const { startServers } = await import(compiledStart.href)
-  const servers = await startServers({ ...settings, root: demoBuild })
+  const servers = await startServers({
+    ...settings,
+    root: demoBuild,
+    ...(hasVault() && { vault: { port: settings.vaultPort, root: vaultBuild } }),
+  })
   stops.push(() => servers.close())
 }
 
 async function serveSources(settings) {
   const { startBackend } = await import(compiledStart.href)
+  const { startVaultServer } = await import(new URL('vault-server.js', compiledStart).href)
   const { createServer } = await import('vite')
+  const guardianPort = hasVault() ? settings.vaultPort : settings.appPort
   const backend = await startBackend({
     ...settings,
-    appOrigins: [`http://localhost:${settings.appPort}`],
+    appOrigins: [`http://localhost:${guardianPort}`],
   })
   stops.push(() => backend.close())
+  if (hasVault()) {
+    // The vault is no part of the app under development: it is built once, and again with the next start.
+    await runQuietly('The build of the vault', ['node_modules/vite/bin/vite.js', 'build'])
+    const vault = await startVaultServer({ port: settings.vaultPort, root: vaultBuild })
+    stops.push(() => vault.close())
+  }
   const vite = await createServer({
     configFile: `${projectFolder}vite.config.ts`,
     logLevel: 'warn',
@@ -107,7 +128,7 @@ async function waitUntilAnswering(urls) {
   }
 }
 
-run(process.argv[2]).catch((error) => {
+run(...process.argv.slice(2)).catch((error) => {
   console.error(error instanceof SettingsError ? error.message : error)
   process.exit(1)
 })

@@ -3,6 +3,7 @@ import { startApiServer, type ApiServerOptions } from './api-server.ts'
 import { startAppServer } from './app-server.ts'
 import { startAuthorizationServer } from './authorization-server.ts'
 import { listenOnLoopback, type Listener } from './listener.ts'
+import { startVaultServer } from './vault-server.ts'
 import type { Protections } from './app-headers.ts'
 import type { RunningServer } from './running-server.ts'
 
@@ -26,6 +27,8 @@ export interface StartOptions extends Omit<BackendOptions, 'appOrigins'> {
   readonly connectOrigins?: readonly string[]
   /** More app origins that both servers know, such as a vault. */
   readonly otherAppOrigins?: readonly string[]
+  /** Serve a vault as well, and let the authorization server know it instead of the app. */
+  readonly vault?: { readonly port?: number; readonly root: string }
 }
 
 export interface Backend {
@@ -36,6 +39,7 @@ export interface Backend {
 
 export interface RunningServers extends Backend {
   readonly app: RunningServer
+  readonly vault?: RunningServer
 }
 
 /** Starts the authorization server and the API for apps that somebody else serves. */
@@ -46,24 +50,36 @@ export async function startBackend(options: BackendOptions): Promise<Backend> {
 
 /** Starts the authorization server, the API and the app's static host; they know of each other. */
 export async function startServers(options: StartOptions): Promise<RunningServers> {
-  const listeners = await bindAll([options.asPort ?? 0, options.apiPort ?? 0, options.appPort ?? 0])
-  const [, , appListener] = listeners
+  const listeners = await bindAll([
+    options.asPort ?? 0,
+    options.apiPort ?? 0,
+    options.appPort ?? 0,
+    ...(options.vault ? [options.vault.port ?? 0] : []),
+  ])
+  const [, , appListener, vaultListener] = listeners
   if (appListener === undefined) throw new Error('unreachable')
-  const appOrigins = [appListener.origin, ...(options.otherAppOrigins ?? [])]
+  const guardian = vaultListener ?? appListener
+  const appOrigins = [guardian.origin, ...(options.otherAppOrigins ?? [])]
   const backend = await serveBackend({ ...options, appOrigins }, listeners)
+  const vault =
+    options.vault && vaultListener
+      ? await startVaultServer({ port: vaultListener, root: options.vault.root })
+      : undefined
   const app = await startAppServer({
     port: appListener,
     root: options.root,
     apiOrigin: backend.api.origin,
     issuer: backend.authorizationServer.origin,
+    vaultOrigin: vault?.origin,
     ...(options.connectOrigins === undefined ? {} : { connectOrigins: options.connectOrigins }),
     ...(options.protections === undefined ? {} : { protections: options.protections }),
   })
   return {
     ...backend,
     app,
+    ...(vault ? { vault } : {}),
     async close() {
-      await Promise.all([backend.close(), app.close()])
+      await Promise.all([backend.close(), app.close(), vault?.close()])
     },
   }
 }

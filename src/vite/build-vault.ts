@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { GuardianConfig, ParsedConfig } from '../contract/config.ts'
+import type { GuardianConfig, ParsedConfig, ParsedVault } from '../contract/config.ts'
 import { parseConfig } from '../contract/parse-config.ts'
 import { BRIDGE_PATH } from '../contract/messages.ts'
+import { hostFiles } from './host-files.ts'
+import { pageFile, type VaultSite } from './vault-headers.ts'
 import { vaultPage } from './vault-pages.ts'
 
 /** The scripts of a vault: what each calls, and where that is published. */
@@ -19,7 +21,8 @@ const SCRIPTS = [
 const published = fileURLToPath(new URL('../../sw/vault/', import.meta.url))
 
 /**
- * Builds the folder of static files that is served on the vault's origin, and on nothing but it.
+ * Builds the folder of static files that is served on the vault's origin, and on nothing but it. In it are `_headers`,
+ * `vercel.json` and `.htaccess` for the hosts that read them there; `nginx.conf` and `Caddyfile` are put beside it.
  * @param outDir is emptied first
  * @throws TypeError when the configuration is wrong or has no vault
  */
@@ -30,10 +33,27 @@ export async function buildVault(config: GuardianConfig, outDir: string): Promis
   }
   const files = { ...pagesOf(parsed), ...(await scriptsOf(config)) }
   await rm(outDir, { recursive: true, force: true })
+  for (const { name, content, place } of hostFiles(siteOf(parsed, parsed.vault))) {
+    files[place === 'inside' ? name : `../${basename(outDir)}.${name}`] = content
+  }
   for (const [name, content] of Object.entries(files)) {
     const path = join(outDir, name)
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, content)
+  }
+}
+
+function siteOf(
+  { clients, resources, loginPath, logoutPath }: ParsedConfig,
+  { appOrigins, serverOrigins }: ParsedVault,
+): VaultSite {
+  const apis = resources.map(({ origin }) => origin)
+  return {
+    appOrigins,
+    connectOrigins: [...new Set([...apis, ...serverOrigins])],
+    loginPath,
+    logoutPath,
+    callbackPaths: [...new Set(clients.map(({ redirectPath }) => redirectPath))],
   }
 }
 
@@ -44,7 +64,7 @@ function pagesOf({ clients, loginPath, logoutPath }: ParsedConfig): Record<strin
     [BRIDGE_PATH.slice(1)]: vaultPage({ title: 'Session', script: '/bridge.js' }),
     'popup.html': vaultPage({ title: 'Signed in', script: '/popup.js', text: 'One moment …' }),
     '404.html': vaultPage({ title: 'Not found', text: 'There is nothing here.' }),
-    ...Object.fromEntries(flow.map((path) => [`${path.slice(1)}.html`, recovery])),
+    ...Object.fromEntries(flow.map((path) => [pageFile(path).slice(1), recovery])),
   }
 }
 

@@ -76,8 +76,12 @@ export function writeHandOver(handOver: HandOver): string {
 }
 
 export function readHandOver(text: string | null | undefined): HandOver | undefined {
-  const fields = decode(text)
-  if (fields === undefined) return undefined
+  return checkHandOver(decode(text))
+}
+
+export function checkHandOver(value: unknown): HandOver | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const fields = value as Record<string, unknown>
   const { errand, appOrigin, state, response, nonce } = fields
   if (!isText(errand) || !isText(appOrigin) || !isText(state)) return undefined
   if (typeof response !== 'string' || !(nonce === undefined || isText(nonce))) return undefined

@@ -46,7 +46,20 @@ function rule({ location }: ServiceWorkerGlobalScope, pathname: string, source: 
 
 async function fill(caches: CacheStorage, cacheName: string): Promise<void> {
   const cache = await caches.open(cacheName)
-  await cache.addAll(BRIDGE_FILES.map((path) => new Request(path, { cache: 'reload' })))
+  await Promise.all(
+    BRIDGE_FILES.map(async (path) => {
+      const response = await fetch(path, { cache: 'reload' })
+      if (!response.ok) throw new TypeError(`${path} answered ${response.status}`)
+      await cache.put(path, withoutRedirect(response))
+    }),
+  )
+}
+
+/** Some hosts redirect `/bridge.html` to `/bridge`, and browsers take no redirected answer for a navigation. */
+function withoutRedirect(response: Response): Response {
+  if (!response.redirected) return response
+  const { body, status, statusText, headers } = response
+  return new Response(body, { status, statusText, headers })
 }
 
 /** Only a vault's own: on its origin nothing else should be, but it is not ours to remove. */

@@ -1,6 +1,6 @@
-import type { GuardianRequest } from '../../src/contract/messages.ts'
+import { CONTRACT_VERSION, type GuardianRequest } from '../../src/contract/messages.ts'
 import { parseRequest } from '../../src/contract/parse-request.ts'
-import { readHandOver, type HandOver } from '../core/hand-over.ts'
+import { checkHandOver, type HandOver } from '../core/hand-over.ts'
 
 /**
  * What the vault's own pages ask the vault's worker. Both are of one origin and one build, and no page of another origin can
@@ -28,12 +28,12 @@ export function parseVaultRequest(data: unknown): VaultRequest | undefined {
   const { type, appOrigin, client, generation } = request
   switch (type) {
     case 'ask': {
-      const parsed = parseRequest(request['request'])
+      const parsed = parseRequest({ tokenGuardian: CONTRACT_VERSION, request: request['request'] })
       if (!parsed.ok || typeof appOrigin !== 'string') return undefined
       return { type, appOrigin, request: parsed.request }
     }
     case 'receive': {
-      const handOver = readHandOver(request['handOver'] as string)
+      const handOver = checkHandOver(request['handOver'])
       return handOver && typeof appOrigin === 'string' ? { type, appOrigin, handOver } : undefined
     }
     case 'take-hand-over':
