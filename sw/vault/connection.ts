@@ -29,6 +29,9 @@ interface Pending {
   parts?: PartStream
 }
 
+/** Fetch, null body status: a response with one must be made without a body. */
+const NULL_BODY_STATUS = [101, 103, 204, 205, 304]
+
 let lastId = 0
 
 /** One port to the bridge of one page, and the calls that wait for an answer on it. */
@@ -213,6 +216,7 @@ function answerOf(
     return { response: new Response(null, { status: 302, headers: { location: requestUrl } }) }
   }
   const { status, statusText, headers, redirected, url } = head
+  const content = NULL_BODY_STATUS.includes(status) ? null : body
   const init = { status, statusText, headers: headers.map(([...pair]) => pair) }
-  return { response: new Response(body, init), ...(redirected ? { finalUrl: url } : {}) }
+  return { response: new Response(content, init), ...(redirected ? { finalUrl: url } : {}) }
 }

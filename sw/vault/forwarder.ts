@@ -11,6 +11,7 @@ import { addStaticRoutes, type LeaveToNetwork } from '../host/static-routes.ts'
 import { failure } from '../protocol/failure.ts'
 import type { Answer, Connection, Message } from './connection.ts'
 import { ConnectionBook } from './connection-book.ts'
+import { pageHeaders } from './page-headers.ts'
 import { RedirectedResponses } from './redirected-responses.ts'
 import { SMALL_BODY_BYTES } from './wire.ts'
 
@@ -185,7 +186,7 @@ class ForwardedCalls {
 /** What the bridge needs to know of a request. A promise only when there is a body to read. */
 function describe(request: Request): Message | Promise<Message> {
   const { url, method, redirect, cache, keepalive } = request
-  const headers = [...request.headers]
+  const headers = pageHeaders(request)
   const message: Message = { url, method, headers, redirect, cache, keepalive }
   if (method === 'GET' || method === 'HEAD') return message
   return readBody(request).then((body) => (body === undefined ? message : { ...message, body }))

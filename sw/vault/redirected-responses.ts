@@ -1,3 +1,5 @@
+import { pageHeaders } from './page-headers.ts'
+
 /** Milliseconds in which the browser comes for the response that it was redirected to. */
 const LIFETIME_MS = 10_000
 const PREFIX = '#token-guardian-'
@@ -51,8 +53,8 @@ export class RedirectedResponses {
   }
 }
 
-function isSafelisted({ headers }: Request): boolean {
-  return [...headers].every(
+function isSafelisted(request: Request): boolean {
+  return pageHeaders(request).every(
     ([name, value]) =>
       SAFE_HEADERS.includes(name) &&
       (name !== 'content-type' || SAFE_TYPES.includes(value.split(';')[0]?.trim() ?? '')),
