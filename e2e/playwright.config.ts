@@ -1,7 +1,18 @@
 import { defineConfig } from '@playwright/test'
 
-export default defineConfig({
-  testDir: 'specs',
+import type { EngineOptions } from './engines/test.ts'
+
+/** Stock browsers take long to start on a small machine. */
+const engines = { testDir: 'specs-engines', timeout: 60_000 }
+
+/** `specs` know Chromium's insides; `specs-engines` speak to every engine in the same words. */
+export default defineConfig<EngineOptions>({
+  projects: [
+    { name: 'chromium', testDir: 'specs' },
+    { name: 'chromium-engine', ...engines, use: { engine: 'chromium' } },
+    { name: 'firefox', ...engines, use: { engine: 'firefox' } },
+    { name: 'webkit', ...engines, use: { engine: 'webkit' } },
+  ],
   outputDir: '../test-results',
   globalSetup: './fixtures/global-setup.ts',
   workers: 1,
