@@ -1,6 +1,9 @@
 import { defineConfig } from '@playwright/test'
+import type { Options } from './fixtures/app.ts'
+import { chromiumArguments } from './fixtures/chromium-arguments.ts'
+import { leftOutOf, topologies } from './fixtures/topologies.ts'
 
-export default defineConfig({
+export default defineConfig<Options>({
   testDir: 'specs',
   outputDir: '../test-results',
   globalSetup: './fixtures/global-setup.ts',
@@ -14,17 +17,11 @@ export default defineConfig({
     browserName: 'chromium',
     launchOptions: {
       executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        // Names that only look like the API's. Nothing else leaves this machine's loopback either.
-        '--host-resolver-rules=MAP *.test 127.0.0.1',
-      ],
+      args: chromiumArguments,
     },
   },
+  projects: topologies.map((topology) => {
+    const grepInvert = leftOutOf(topology)
+    return { name: topology, use: { topology }, ...(grepInvert && { grepInvert }) }
+  }),
 })
