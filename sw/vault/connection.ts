@@ -1,5 +1,5 @@
 import { BEGIN_WITHIN_MS, parseToWorker, type Call, type Head, type ToBridge } from './wire.ts'
-import { PartStream } from './part-stream.ts'
+import { PartStream, streamOf } from './part-stream.ts'
 
 /** What is sent: a call without what each sending gives it anew. */
 export type Message = Omit<Call, 'type' | 'id' | 'beginUntil'>
@@ -173,7 +173,9 @@ export class Connection {
   #begin(head: Head, call: Pending): void {
     call.taken = true
     if (head.body !== 'parts') {
-      call.settle(answerOf(head, head.body === 'none' ? null : head.body, call.requestUrl))
+      call.settle(
+        answerOf(head, head.body === 'none' ? null : streamOf(head.body), call.requestUrl),
+      )
       this.#calls.delete(head.id)
       return
     }
@@ -208,7 +210,7 @@ export class Connection {
 
 function answerOf(
   head: Head,
-  body: ArrayBuffer | ReadableStream<Uint8Array<ArrayBuffer>> | null,
+  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
   requestUrl: string,
 ): Answer {
   // With `redirect: 'manual'` the browser makes of any redirect what the page may know of one.

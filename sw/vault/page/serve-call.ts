@@ -1,6 +1,7 @@
 import { matchResource } from '../../core/match-resource.ts'
 import type { ApiRequests } from '../../core/api-requests.ts'
 import type { ParsedResource } from '../../../src/contract/config.ts'
+import { partsOf } from './parts-of.ts'
 import { CREDIT_BYTES, type Call, type Head, type ToWorker } from '../wire.ts'
 
 /** Headers that are the guardian's or the browser's to set, or that change what a request means behind the policy's back. */
@@ -110,11 +111,7 @@ export class ServedCall {
       return post(this.#head(response, body), [body])
     }
     post(this.#head(response, 'parts'))
-    const reader = response.body.getReader()
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) break
-      const bytes = wholeBuffer(value)
+    for await (const bytes of partsOf(response.body)) {
       this.#credit -= bytes.byteLength
       post({ type: 'part', id, bytes }, [bytes])
       while (this.#credit <= 0 && !this.#abort.signal.aborted) await this.#creditArrives()
@@ -142,10 +139,4 @@ export class ServedCall {
       this.#moreCredit = resolve
     })
   }
-}
-
-/** The bytes in a buffer of their own, which can be transferred. */
-function wholeBuffer(bytes: Uint8Array<ArrayBuffer>): ArrayBuffer {
-  const { buffer, byteLength } = bytes
-  return buffer.byteLength === byteLength ? buffer : bytes.slice().buffer
 }
