@@ -60,6 +60,6 @@ export const test = base.extend<EngineOptions & EngineFixtures, WorkerFixtures>(
   },
 
   appOrigin: async ({ variant }, use) => {
-    await use(environment().appOrigins[variant])
+    await use(environment().appOrigins['same-origin'][variant])
   },
 })

@@ -48,7 +48,7 @@ export class Connection {
   #askedAt = 0
   #isOpen = true
 
-  constructor(clientId: string, port: MessagePort, now: () => number = Date.now) {
+  constructor(clientId: string, port: MessagePort, now: () => number = () => Date.now()) {
     this.clientId = clientId
     this.#port = port
     this.#now = now
