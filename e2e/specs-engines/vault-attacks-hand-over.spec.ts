@@ -76,7 +76,7 @@ for (const siteKind of ['same-site', 'cross-site'] satisfies SiteKind[]) {
   })
 }
 
-test('cookies that the app’s host sets for the whole site', async ({ session, site }) => {
+test('cookies that the app’s host sets for the whole site', async ({ session, site, engine }) => {
   const tab = await session.tab()
   await signIn(tab, site.appOrigin)
   const vault = await session.tab()
@@ -96,8 +96,10 @@ test('cookies that the app’s host sets for the whole site', async ({ session, 
     forgedHandOver('made-up', site.appOrigin),
   )
   await vault.goto(`${site.vaultOrigin}/404.html`)
-  // Compared exactly, a name that only looks like it is another one.
-  expect(await vault.evaluate(() => document.cookie)).not.toMatch(/(^|; )__Host-token-guardian=/)
+  const cookies = await vault.evaluate(() => document.cookie)
+  // WebKitGTK's network library keeps no cookie prefix: there the cookie arrives, and only its content can be refused.
+  if (engine === 'webkit') expect(cookies).toContain('__Host-token-guardian=')
+  else expect(cookies).not.toMatch(/(^|; )__Host-token-guardian=/)
   await land(tab, site.appOrigin)
   await expectSignedIn(tab)
   expect(await callApi(tab)).toMatchObject({ status: 200, body: { sub: 'alice' } })
