@@ -1,4 +1,4 @@
-import { enterPassword, expectSignedOut, expectStatus, signIn } from '../engines/demo.ts'
+import { expectStatus, signIn } from '../engines/demo.ts'
 import type { Session, Tab } from '../engines/session.ts'
 import { expect, test } from '../engines/test.ts'
 import type { SiteKind } from '../fixtures/sites.ts'
@@ -79,19 +79,4 @@ test('a popup that the user closes, and one that the browser does not open', asy
   })
   await tab.click('#sign-in-popup:enabled')
   await expectStatus(tab, 'signed-out', 'popup-blocked')
-})
-
-test('@own a popup of the same-origin topology, whose host cuts popups off', async ({
-  session,
-  appOrigin,
-}) => {
-  const tab = await session.tab()
-  await tab.goto(appOrigin)
-  await expectSignedOut(tab)
-  const popup = await session.popup(() => tab.click('#sign-in-popup:enabled'))
-  // With `Cross-Origin-Opener-Policy: same-origin` it looks closed as soon as it is at the authorization server.
-  await expectStatus(tab, 'signed-out', 'popup-closed')
-  await enterPassword(popup)
-  // The sign-in goes on all the same, and the session is told to every page.
-  await tab.waitFor("document.querySelector('#status').textContent === 'signed-in as alice'")
 })
