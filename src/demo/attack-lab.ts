@@ -12,10 +12,12 @@ const LABELS: Record<Outcome, string> = {
 
 /** Builds the list from the index of attacks; the same functions are run by the end-to-end specs. */
 export function startAttackLab(client: AuthClient): void {
+  const vault = document.querySelector<HTMLMetaElement>('meta[name="token-guardian-vault"]')
   const context: AttackContext = {
     client,
     apiOrigin: __API_ORIGIN__,
     asOrigin: __AS_ORIGIN__,
+    guardianOrigin: vault?.content ?? location.origin,
     workerUrl: __WORKER_URL__,
     workerType: __WORKER_TYPE__,
   }

@@ -18,6 +18,8 @@ export interface AttackContext {
   readonly client: AuthClient
   readonly apiOrigin: string
   readonly asOrigin: string
+  /** Origin of the client's redirect URI: the vault, or the app itself. */
+  readonly guardianOrigin: string
   readonly workerUrl: string
   readonly workerType: 'classic' | 'module'
 }
