@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { canInstallPackages, installPackages } from './debian-packages.mjs'
 
 const DEBIAN = '/usr/bin/chromium'
 
@@ -16,18 +17,13 @@ export async function findChromium() {
   if (existsSync(DEBIAN)) return DEBIAN
   const { chromium } = await import('playwright')
   if (existsSync(chromium.executablePath())) return chromium.executablePath()
-  const debian = existsSync('/usr/bin/apt-get') && process.getuid?.() === 0
-  const steps = debian
-    ? [
-        ['apt-get', 'update'],
-        ['apt-get', 'install', '-y', 'chromium'],
-      ]
-    : [['npx', 'playwright', 'install', 'chromium']]
-  for (const [command, ...args] of steps) {
-    console.log(`There is no Chromium here; running: ${command} ${args.join(' ')}`)
-    spawnSync(command, args, {
+  const debian = canInstallPackages()
+  console.log('There is no Chromium here')
+  if (debian) installPackages(['chromium'])
+  else {
+    console.log('Running: npx playwright install chromium')
+    spawnSync('npx', ['playwright', 'install', 'chromium'], {
       stdio: ['ignore', 'inherit', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     })
   }
   const path = debian ? DEBIAN : chromium.executablePath()

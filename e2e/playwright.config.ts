@@ -1,7 +1,14 @@
 import { defineConfig } from '@playwright/test'
+import type { EngineOptions } from './engines/test.ts'
+import type { Options } from './fixtures/app.ts'
+import { chromiumArguments } from './fixtures/chromium-arguments.ts'
+import { leftOutOf, topologies } from './fixtures/topologies.ts'
 
-export default defineConfig({
-  testDir: 'specs',
+/** Stock browsers take long to start on a small machine. */
+const engines = { testDir: 'specs-engines', timeout: 60_000 }
+
+/** `specs` know Chromium's insides and run in both topologies; `specs-engines` speak to every engine in the same words. */
+export default defineConfig<Options & EngineOptions>({
   outputDir: '../test-results',
   globalSetup: './fixtures/global-setup.ts',
   workers: 1,
@@ -14,17 +21,17 @@ export default defineConfig({
     browserName: 'chromium',
     launchOptions: {
       executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        // Names that only look like the API's. Nothing else leaves this machine's loopback either.
-        '--host-resolver-rules=MAP *.test 127.0.0.1',
-      ],
+      args: chromiumArguments,
     },
   },
+  projects: [
+    ...topologies.map((topology) => {
+      const grepInvert = leftOutOf(topology)
+      const own = grepInvert && { grepInvert }
+      return { name: topology, testDir: 'specs', use: { topology }, ...own }
+    }),
+    { name: 'chromium-engine', ...engines, use: { engine: 'chromium' } },
+    { name: 'firefox', ...engines, use: { engine: 'firefox' } },
+    { name: 'webkit', ...engines, use: { engine: 'webkit' } },
+  ],
 })

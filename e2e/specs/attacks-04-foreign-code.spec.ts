@@ -18,8 +18,8 @@ for (const mode of modes) {
         without: ['cross-origin-opener-policy'],
       })
       await signIn(page, 'alice', target.origin)
-      const { asOrigin } = target
-      const raid = await raidInPage(page, { container, mode, asOrigin })
+      const { asOrigin, guardianOrigin } = target
+      const raid = await raidInPage(page, { container, mode, asOrigin, guardianOrigin })
       expect(raid.found).toEqual([])
       const { codes, states } = await control.as.issued()
       expect(states, 'the request of the attacker was answered').toContain(raid.flow.state)
@@ -38,7 +38,12 @@ for (const mode of modes) {
     expectNoSecrets,
   }) => {
     await signIn(page)
-    const { url } = await ownFlowInPage(page, { container: 'frame', asOrigin: app.asOrigin, mode })
+    const { url } = await ownFlowInPage(page, {
+      container: 'frame',
+      asOrigin: app.asOrigin,
+      guardianOrigin: app.guardianOrigin,
+      mode,
+    })
     await page.goto(url)
     await expect(page.getByTestId('events')).toContainText('unknown-state')
     await expect(status(page)).toHaveText('signed-in as alice')
@@ -64,8 +69,8 @@ test('bites: a worker that answers a foreign state with a network error shows th
 }) => {
   const naive = await startNaive()
   await signInNaively(page, naive)
-  const { asOrigin } = naive
-  const { found, codes } = await raidInPage(page, { container: 'frame', asOrigin })
+  const { asOrigin, guardianOrigin } = naive
+  const { found, codes } = await raidInPage(page, { container: 'frame', asOrigin, guardianOrigin })
   // Of the page that comes after it, `navigation.activation` tells where the frame was before.
   expect(found.join()).toMatch(/(entries|activation): code/)
   expect(codes).toHaveLength(1)
@@ -78,8 +83,13 @@ test('bites: a worker that redirects without a fragment hands on the fragment wi
 }) => {
   const naive = await startNaive()
   await signInNaively(page, naive)
-  const { asOrigin } = naive
-  const { found } = await raidInPage(page, { container: 'frame', mode: 'fragment', asOrigin })
+  const { asOrigin, guardianOrigin } = naive
+  const { found } = await raidInPage(page, {
+    container: 'frame',
+    mode: 'fragment',
+    asOrigin,
+    guardianOrigin,
+  })
   expect(found.join()).toContain('location: code')
 })
 

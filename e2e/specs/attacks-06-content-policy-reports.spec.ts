@@ -11,10 +11,11 @@ for (const path of documents) {
     await tab.goto(app.origin + path)
     for (const container of ['frame', 'object'] as const) {
       for (const mode of modes) {
-        const { asOrigin } = app
+        const { asOrigin, guardianOrigin } = app
         const { found } = await reportTrickInPage(tab, {
           container,
           asOrigin,
+          guardianOrigin,
           mode,
           patienceMs: 400,
         })
@@ -34,6 +35,7 @@ test('bites: without a policy of the server the report has the code of a query r
   const { found, codes } = await reportTrickInPage(page, {
     container: 'frame',
     asOrigin: target.asOrigin,
+    guardianOrigin: target.guardianOrigin,
   })
   expect(found).toContain('violation: code')
   expect(codes).toHaveLength(1)
@@ -47,8 +49,13 @@ for (const mode of ['fragment', 'form_post'] as const) {
   }) => {
     const target = await startWeak({ protections: { csp: false } })
     await signIn(page, 'alice', target.origin)
-    const { asOrigin } = target
-    const { found } = await reportTrickInPage(page, { container: 'frame', asOrigin, mode })
+    const { asOrigin, guardianOrigin } = target
+    const { found } = await reportTrickInPage(page, {
+      container: 'frame',
+      asOrigin,
+      guardianOrigin,
+      mode,
+    })
     expect(found).toEqual([])
   })
 }

@@ -1,7 +1,7 @@
 import { code, signInButton, status } from '../fixtures/app.ts'
 import { eventCodes, expect, test } from '../fixtures/attack-app.ts'
 import { askGuardian } from '../fixtures/attack-storage.ts'
-import { buildDemo } from '../fixtures/weak/build-demo.ts'
+import { buildOwnDemo } from '../fixtures/own-vault.ts'
 
 const holes = [
   { protections: { callback: false }, words: /\/auth\/callback must answer 303/ },
@@ -34,7 +34,7 @@ for (const { protections, words } of holes) {
     startWeak,
     control,
   }) => {
-    const root = await buildDemo('strict', app, { guardian: { deploymentCheck: 'strict' } })
+    const root = await buildOwnDemo('strict', app, { guardian: { deploymentCheck: 'strict' } })
     const target = await startWeak({ root, protections })
     await open(page, target.origin)
     await signInButton(page).click()
@@ -55,7 +55,7 @@ test('strict signs in on a host with every protection', async ({
   signIn,
   startWeak,
 }) => {
-  const root = await buildDemo('strict', app, { guardian: { deploymentCheck: 'strict' } })
+  const root = await buildOwnDemo('strict', app, { guardian: { deploymentCheck: 'strict' } })
   const target = await startWeak({ root })
   await signIn(page, 'alice', target.origin)
 })

@@ -1,6 +1,6 @@
 import { expect, test } from '../fixtures/attack-app.ts'
 import { fetchInPage } from '../fixtures/page-calls.ts'
-import { buildDemo } from '../fixtures/weak/build-demo.ts'
+import { buildOwnDemo } from '../fixtures/own-vault.ts'
 
 const endpoints = ['/token', '/revoke', '/par', '/userinfo', '/introspect', '/jwks'] as const
 const form = {
@@ -44,7 +44,7 @@ test('without that policy they go out without a token, and no token comes back',
 
 test('a resource that covers the authorization server does not build', async ({ app }) => {
   const resources = [{ url: `${app.asOrigin}/` }]
-  await expect(buildDemo('covering', app, { guardian: { resources } })).rejects.toThrow(
+  await expect(buildOwnDemo('covering', app, { guardian: { resources } })).rejects.toThrow(
     /covers the authorization server/,
   )
 })
@@ -57,7 +57,7 @@ test('an API beside the token endpoint gets the token, the endpoint does not', a
   control,
 }) => {
   const resources = [{ url: `${app.asOrigin}/api/` }]
-  const root = await buildDemo('beside', app, { guardian: { resources } })
+  const root = await buildOwnDemo('beside', app, { guardian: { resources } })
   const target = await startWeak({ root, protections: { csp: false } })
   await signIn(page, 'alice', target.origin)
   for (const path of ['/api/x', '/api/../token', '/api/%2e%2e/token', '/api/..%2ftoken']) {

@@ -1,6 +1,6 @@
 import { eventCodes, expect, runCard, test } from '../fixtures/attack-app.ts'
 import { fetchInPage } from '../fixtures/page-calls.ts'
-import { buildDemo } from '../fixtures/weak/build-demo.ts'
+import { buildOwnDemo } from '../fixtures/own-vault.ts'
 
 const statuses = [301, 302, 303, 307, 308] as const
 const methods = ['GET', 'POST'] as const
@@ -44,7 +44,7 @@ for (const listed of [false, true]) {
   }) => {
     const more = listed ? [{ url: `${attacker.origin}/v1/` }] : []
     const resources = [{ url: `${app.apiOrigin}/v1/` }, ...more]
-    const root = await buildDemo('redirects', app, { guardian: { resources } })
+    const root = await buildOwnDemo('redirects', app, { guardian: { resources } })
     const target = await startWeak({ root, connectOrigins: [attacker.origin] })
     await signIn(page, 'alice', target.origin)
     const location = `${attacker.origin}/v1/there`

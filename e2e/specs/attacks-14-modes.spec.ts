@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 
 import { expect, test } from '../fixtures/attack-app.ts'
-import { buildDemo } from '../fixtures/weak/build-demo.ts'
+import { buildOwnDemo } from '../fixtures/own-vault.ts'
 
 /** Ways to send a request, and what page script sees of it. */
 const ways: Readonly<Record<string, (page: Page, url: string) => Promise<unknown>>> = {
@@ -138,7 +138,7 @@ test('fetch, XMLHttpRequest and EventSource get the token, and only the guardian
   attacker,
 }) => {
   const resources = [{ url: `${app.apiOrigin}/v1/` }, { url: `${attacker.origin}/v1/` }]
-  const root = await buildDemo('echo', app, { guardian: { resources } })
+  const root = await buildOwnDemo('echo', app, { guardian: { resources } })
   const target = await startWeak({ root, connectOrigins: [attacker.origin] })
   await signIn(page, 'alice', target.origin)
   await page.evaluate(async (to) => {

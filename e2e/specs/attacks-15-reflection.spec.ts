@@ -1,6 +1,6 @@
 import { expect, test } from '../fixtures/attack-app.ts'
 import { fetchInPage, type FetchOptions } from '../fixtures/page-calls.ts'
-import { buildDemo } from '../fixtures/weak/build-demo.ts'
+import { buildOwnDemo } from '../fixtures/own-vault.ts'
 
 const tries: readonly FetchOptions[] = [
   {},
@@ -43,7 +43,7 @@ test.fail(
   async ({ page, app, signIn, startWeak, attacker }) => {
     // Here the attacker's server plays an API with a redirect below its prefix and an echo beside it.
     const resources = [{ url: `${app.apiOrigin}/v1/` }, { url: `${attacker.origin}/hop/` }]
-    const root = await buildDemo('cached-echo', app, { guardian: { resources } })
+    const root = await buildOwnDemo('cached-echo', app, { guardian: { resources } })
     const target = await startWeak({ root, connectOrigins: [attacker.origin] })
     await signIn(page, 'alice', target.origin)
     const echo = `${attacker.origin}/echo?cache=max-age%3D600`

@@ -103,6 +103,7 @@ test('known to be open: with a transaction of its own, script signs the user in 
   const flow = await ownFlowInPage(own, {
     container: 'frame',
     asOrigin: app.asOrigin,
+    guardianOrigin: app.guardianOrigin,
     prompt: 'login',
   })
   await own.goto(flow.url)
@@ -120,7 +121,11 @@ test('known to be open: with a transaction of its own, script signs the user in 
     verifier: flow.verifier,
     nonce: new URL(flow.url).searchParams.get('nonce'),
   })
-  const response = new URLSearchParams({ code: stolen, state: flow.state, iss: app.asOrigin })
+  const response = new URLSearchParams({
+    code: stolen,
+    state: flow.state,
+    iss: app.asOrigin,
+  })
   await page.goto(`${app.origin}/auth/callback?${response}`)
   await expect(status(page)).toHaveText('signed-in as mallory')
 })

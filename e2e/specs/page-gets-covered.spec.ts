@@ -75,13 +75,14 @@ for (const [how, script] of Object.entries(brokenWorkers)) {
   test(`a worker that ${how}: unprotected, sign-in is refused, calls go out without a token`, async ({
     page,
     app,
+    topology,
     variant,
     startApp,
     open,
     control,
   }) => {
     const root = await mkdtemp(join(tmpdir(), 'broken-worker-'))
-    await cp(variantRoot(variant), root, { recursive: true })
+    await cp(variantRoot(topology, variant), root, { recursive: true })
     await writeFile(join(root, 'sw.js'), script)
     try {
       const { origin } = await startApp({ root })

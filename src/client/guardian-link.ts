@@ -45,7 +45,11 @@ export class GuardianLink {
     this.#listener = listener
     // The frame loads while the worker is being registered. Nothing is asked of it before the worker said the same.
     const origin = options.vaultOrigin ?? vaultOfBuild()
-    if (origin !== undefined && 'serviceWorker' in navigator) this.#frameOf(origin)
+    if (origin !== undefined && 'serviceWorker' in navigator) {
+      this.#frameOf(origin)
+      // A worker of before may carry this page's first requests already, and asks for a port.
+      this.listen()
+    }
   }
 
   get vault(): BridgeFrame | undefined {

@@ -12,10 +12,14 @@ export async function checkDeployment(surroundings: Surroundings): Promise<void>
     checkErrorPages(surroundings),
     checkWorkerScripts(surroundings),
   ])
-  const open = findings.flat()
-  if (open.length === 0) return
+  refuseOpen(findings.flat())
+}
+
+/** @throws AuthError `deployment-unsafe` when there is any finding */
+export function refuseOpen(findings: readonly string[]): void {
+  if (findings.length === 0) return
   throw failure('deployment-unsafe', 'registration', {
-    message: `The server leaves this origin open where no worker answers: ${open.join('; ')}`,
+    message: `The server leaves this origin open where no worker answers: ${findings.join('; ')}`,
   })
 }
 
@@ -53,7 +57,8 @@ async function checkWorkerScripts({ scriptUrl, wire }: Surroundings): Promise<st
   return ['requests with "Service-Worker: script" must get 403 except for the exact script URL']
 }
 
-async function ask(
+/** What the server answers; `undefined` when it could not be asked. */
+export async function ask(
   fetch: Surroundings['wire']['fetch'],
   url: string,
   headers: Record<string, string> = {},

@@ -6,6 +6,7 @@ import { epochSeconds } from '../../src/contract/units.ts'
 import { makeAuthorizationRequest, makePkce } from '../protocol/authorization-request.ts'
 import { failure } from '../protocol/failure.ts'
 import { checkDeployment } from './deployment-check.ts'
+import { checkVaultDeployment } from './vault-deployment-check.ts'
 import { writeCarried, type Carried } from './hand-over.ts'
 import { Landings } from './landings.ts'
 import { landingUrl, storedLandingUrl } from './return-to.ts'
@@ -95,7 +96,8 @@ export class SignIn {
   async #checkDeployment(): Promise<void> {
     const { deploymentCheck } = this.#surroundings.config
     if (deploymentCheck === 'off') return
-    this.#deployment ??= checkDeployment(this.#surroundings)
+    const check = this.#surroundings.config.vault ? checkVaultDeployment : checkDeployment
+    this.#deployment ??= check(this.#surroundings)
     if (deploymentCheck === 'strict') await this.#deployment
     else this.#deployment.catch((error: unknown) => this.#sessions.reportError(error))
   }

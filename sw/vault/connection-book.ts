@@ -7,6 +7,8 @@ export interface Pages {
   readonly isOpen: (clientId: string) => Promise<boolean>
   /** Asks a page for a port to its bridge. */
   readonly askForPort: (clientId: string) => Promise<void>
+  /** Makes the pages send something, which keeps this worker awake. */
+  readonly stayAwake: () => Promise<unknown>
 }
 
 /** Milliseconds until a request that finds no bridge is given up; a cold vault has to be loaded in this time. */
@@ -19,6 +21,8 @@ const ASK_AGAIN_MS = 1000
 const ALIVE_MS = 1000
 /** Milliseconds between looks at connections that something waits for. */
 const CHECK_MS = 500
+/** Milliseconds between signs of life from a page. Firefox ends a worker 30 s after its last event, also one that passes a body on. */
+const STAY_AWAKE_MS = 8000
 
 /**
  * The ports to the bridges of the open pages. They die with this worker and with their page, and nobody says so: a port is
@@ -32,6 +36,7 @@ export class ConnectionBook {
   readonly #arrivals = new Set<() => void>()
   readonly #asked = new Map<string, number>()
   #checking: ReturnType<typeof setInterval> | undefined
+  #awakeAt = 0
 
   constructor(pages: Pages) {
     this.#pages = pages
@@ -85,7 +90,9 @@ export class ConnectionBook {
 
   /** Looks after the connections for as long as something waits for one of them. */
   watch(): void {
-    this.#checking ??= setInterval(() => void this.#check(), CHECK_MS)
+    if (this.#checking !== undefined) return
+    this.#awakeAt = Date.now()
+    this.#checking = setInterval(() => void this.#check(), CHECK_MS)
   }
 
   async #askForPort(clientId: string): Promise<void> {
@@ -126,6 +133,10 @@ export class ConnectionBook {
       clearInterval(this.#checking)
       this.#checking = undefined
       return
+    }
+    if (Date.now() - this.#awakeAt > STAY_AWAKE_MS) {
+      this.#awakeAt = Date.now()
+      await this.#pages.stayAwake()
     }
     for (const connection of busy) {
       if (await this.#pages.isOpen(connection.clientId)) connection.check()

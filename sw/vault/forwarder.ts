@@ -104,6 +104,8 @@ async function answerPage(
         probePath: loginPath,
         ...(vault && { vaultOrigin: vault.origin }),
       })
+    case 'keep-awake':
+      return reply(port, { awake: true })
     case 'claim':
       await self.clients.claim()
       return reply(port, { claimed: true })
@@ -137,6 +139,7 @@ class ForwardedCalls {
         const page = await self.clients.get(id)
         page?.postMessage({ tokenGuardian: CONTRACT_VERSION, event })
       },
+      stayAwake: () => tellPages(self.clients, { type: 'stay-awake' }),
     })
   }
 

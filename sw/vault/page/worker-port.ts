@@ -12,6 +12,7 @@ export class WorkerPort {
   readonly #surroundings: CallSurroundings
   readonly #calls = new Map<number, ServedCall>()
   #malformed = 0
+  #heardAt = performance.now()
 
   constructor(port: MessagePort, bridge: string, surroundings: Omit<CallSurroundings, 'post'>) {
     this.#port = port
@@ -23,6 +24,11 @@ export class WorkerPort {
     this.#post({ type: 'hello', bridge })
   }
 
+  /** A worker that waits for something is heard every few seconds, for it asks whether this end is there. */
+  isSilentFor(ms: number): boolean {
+    return performance.now() - this.#heardAt > ms
+  }
+
   close(): void {
     this.#port.onmessage = null
     this.#port.close()
@@ -31,6 +37,7 @@ export class WorkerPort {
   }
 
   #hear(data: unknown): void {
+    this.#heardAt = performance.now()
     const message = parseToBridge(data)
     if (message === undefined) return this.#refuse(data)
     switch (message.type) {

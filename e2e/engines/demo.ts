@@ -1,0 +1,24 @@
+import type { Tab } from './session.ts'
+
+/** The demo's acts, for any engine. */
+
+/** Opens the demo, signs in at the authorization server's login page, and waits until the demo says so. */
+export async function signIn(tab: Tab, appOrigin: string, user = 'alice'): Promise<void> {
+  await tab.goto(appOrigin)
+  await tab.click('#sign-in:enabled')
+  await tab.fill('input[name=username]', user)
+  await tab.fill('input[name=password]', 'any password')
+  await tab.click('button[value=sign-in]')
+  await expectSignedIn(tab, user)
+}
+
+export async function expectSignedIn(tab: Tab, user = 'alice'): Promise<void> {
+  await tab.waitFor(`document.querySelector('#status')?.textContent === 'signed-in as ${user}'`)
+}
+
+/** Presses "Call API". @returns what the demo shows of the answer */
+export async function callApi(tab: Tab): Promise<{ status?: number; body?: unknown }> {
+  await tab.click('#call-api')
+  await tab.waitFor("document.querySelector('#result')?.textContent !== ''")
+  return JSON.parse(await tab.text('#result')) as { status?: number; body?: unknown }
+}

@@ -1,0 +1,65 @@
+import { test as base } from '@playwright/test'
+
+import { environment } from '../fixtures/environment.ts'
+import type { Variant } from '../fixtures/variants.ts'
+import { SharedFirefox } from './firefox.ts'
+import { openSession } from './open-session.ts'
+import type { EngineName, Session } from './session.ts'
+
+export { expect } from '@playwright/test'
+
+export interface EngineOptions {
+  /** Set by the project. */
+  readonly engine: EngineName
+  /** Switches of the engine, as `LaunchOptions` says. */
+  readonly switches: readonly string[]
+  /** For tests that restart the browser. Firefox takes seconds longer then. */
+  readonly persistent: boolean
+  /** Which build of the demo. */
+  readonly variant: Variant
+}
+
+export interface EngineFixtures {
+  /** A browser with a new profile, ended with the test. Its consoles are attached when the test fails. */
+  readonly session: Session
+  /** Origin of the demo. */
+  readonly appOrigin: string
+}
+
+interface WorkerFixtures {
+  readonly sharedFirefox: SharedFirefox
+}
+
+export const test = base.extend<EngineOptions & EngineFixtures, WorkerFixtures>({
+  engine: ['chromium', { option: true }],
+  switches: [[], { option: true }],
+  persistent: [false, { option: true }],
+  variant: ['query', { option: true }],
+
+  sharedFirefox: [
+    // Playwright reads the pattern to know what a fixture needs.
+    // oxlint-disable-next-line no-empty-pattern
+    async ({}, use) => {
+      const shared = new SharedFirefox()
+      await use(shared)
+      await shared.close()
+    },
+    { scope: 'worker' },
+  ],
+
+  session: async ({ engine, switches, persistent, sharedFirefox }, use, info) => {
+    const session = await openSession({ engine, switches, persistent, sharedFirefox })
+    try {
+      await use(session)
+    } finally {
+      await session.close()
+      if (info.status !== info.expectedStatus) {
+        await info.attach('consoles', { body: session.logs.join('\n'), contentType: 'text/plain' })
+      }
+    }
+  },
+
+  appOrigin: async ({ variant }, use) => {
+    await use(environment().appOrigins['same-origin'][variant])
+  },
+})

@@ -1,0 +1,98 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { expect, test } from '../engines/test.ts'
+
+/** What the other specs here rely on. */
+
+let server: Server
+
+/** Sites of their own, all served by one page that lets its parent ask what its storage holds. */
+const site = (name: string): string => {
+  const { port } = server.address() as AddressInfo
+  return `http://${name}.localhost:${port}/`
+}
+
+test.beforeAll(async () => {
+  server = createServer((_request, response) => {
+    response.setHeader('content-type', 'text/html')
+    response.end(
+      "<!doctype html><title>page</title><script>onmessage = ({ data: key, source }) => source.postMessage(String(localStorage.getItem(key)), '*')</script>",
+    )
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+})
+
+test.afterAll(() => {
+  server.close()
+  server.closeAllConnections()
+})
+
+test('evaluates with arguments, promises and errors', async ({ session }) => {
+  const tab = await session.tab()
+  await tab.goto(site('app'))
+  expect(await tab.evaluate((a: number, b: string) => Promise.resolve(a + b), 1, '2')).toBe('12')
+  await expect(tab.evaluate(() => Promise.reject(new Error('the reason')))).rejects.toThrow(
+    'the reason',
+  )
+})
+
+test('finds the popup that a click opens, and works in both windows', async ({ session }) => {
+  const tab = await session.tab()
+  await tab.goto(site('app'))
+  await tab.evaluate((url) => {
+    const button = document.createElement('button')
+    button.onclick = () => void open(url, '_blank', 'width=300,height=300')
+    document.body.append(button)
+  }, site('vault'))
+  const popup = await session.popup(() => tab.click('button'))
+  await popup.waitFor("document.readyState === 'complete' && location.hostname !== ''")
+  expect(await popup.url()).toBe(site('vault'))
+  expect(await tab.url()).toBe(site('app'))
+  await popup.close()
+  expect(await tab.evaluate(() => document.querySelectorAll('button').length)).toBe(1)
+})
+
+test('opens several tabs with one storage', async ({ session }) => {
+  const [first, second] = [await session.tab(), await session.tab()]
+  await Promise.all([first.goto(site('app')), second.goto(`${site('app')}?second`)])
+  await first.evaluate(() => localStorage.setItem('kept', 'yes'))
+  // WebKit's tabs hear of each other's changes a little later.
+  await second.waitFor("localStorage.getItem('kept') === 'yes'")
+})
+
+test.describe('with a profile', () => {
+  test.use({ persistent: true })
+
+  test('keeps storage through a restart, and hears the console', async ({ session }) => {
+    const before = await session.tab()
+    await before.goto(site('app'))
+    await before.evaluate(() => {
+      localStorage.setItem('kept', 'yes')
+      console.log('said in the page')
+    })
+    await session.restart()
+    expect(session.logs.join('\n')).toContain('said in the page')
+    const after = await session.tab()
+    await after.goto(site('app'))
+    expect(await after.evaluate(() => localStorage.getItem('kept'))).toBe('yes')
+  })
+})
+
+test('gives a cross-site frame a storage of its own', async ({ session }) => {
+  const top = await session.tab()
+  await top.goto(site('vault'))
+  await top.evaluate(() => localStorage.setItem('place', 'top level'))
+  const tab = await session.tab()
+  await tab.goto(site('app'))
+  const inFrame = await tab.evaluate((url) => {
+    const frame = document.createElement('iframe')
+    frame.src = url
+    frame.onload = () => frame.contentWindow?.postMessage('place', '*')
+    document.body.append(frame)
+    return new Promise((resolve) => {
+      window.onmessage = ({ data }) => resolve(data)
+    })
+  }, site('vault'))
+  expect(inFrame).toBe('null')
+})
