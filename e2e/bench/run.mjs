@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
 const compiledBench = new URL('../../.build/e2e/bench/bench.js', import.meta.url)
 /** The projects that are measured, and what measures them. */
-const needed = ['src/client', 'src/vite', 'sw', 'e2e']
+const needed = ['src/client', 'src/vite', 'sw', 'sw/vault/page', 'e2e']
 
 const compiler = ['node_modules/typescript/bin/tsc', '-b', ...needed]
 const { status } = spawnSync(process.execPath, compiler, { cwd: projectFolder, stdio: 'inherit' })

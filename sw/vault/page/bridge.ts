@@ -35,6 +35,8 @@ export function startBridge(config: GuardianConfig): void {
   if (vault === undefined || window.parent === window) return
   const bridge = crypto.randomUUID()
   const worker = new VaultWorker()
+  // Before anything else: on a cold page the first answer waits for the start of this worker more than for this script.
+  void worker.start()
   const tokens = new CachedTokens(new IdbTokenStore(new Database()))
   const bucket = new TokenBucket(BURST, PER_SECOND)
   const workerPorts: WorkerPort[] = []
@@ -111,7 +113,6 @@ export function startBridge(config: GuardianConfig): void {
     control?.tell(event)
   })
   serviceWorker.startMessages()
-  void worker.start()
 }
 
 /** A window of this vault that was opened by the page around this frame. No other origin's opener can be read. */
