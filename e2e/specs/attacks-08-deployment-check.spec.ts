@@ -60,15 +60,38 @@ test('strict signs in on a host with every protection', async ({
   await signIn(page, 'alice', target.origin)
 })
 
-// The guardian of a vault looks at its own host as if its callback had to redirect. When it is repaired, this test turns
-// red: take `.fail` away then.
-test.fail(
-  'with a vault as it is built, nothing is said of a redirect URI that is not on the app',
-  async ({ page, context, open, signIn }) => {
+test('with a vault as it is built, nothing is found', async ({ page, context, open, signIn }) => {
+  const watcher = await context.newPage()
+  await open(watcher)
+  await signIn(page)
+  await expect(status(watcher)).toHaveText('signed-in as alice')
+  expect(await eventCodes(watcher)).not.toContain('deployment-unsafe')
+})
+
+for (const deploymentCheck of ['warn', 'strict'] as const) {
+  test(`with a vault whose host sends none of its headers: found by ${deploymentCheck}`, async ({
+    page,
+    context,
+    app,
+    open,
+    signIn,
+    startWeak,
+    control,
+  }) => {
+    const words = /bridge\.html has no Content-Security-Policy with frame-ancestors/
+    const root = await buildOwnDemo('bare-host', app, { guardian: { deploymentCheck } })
+    const target = await startWeak({ root, vaultProtections: { headers: false } })
     const watcher = await context.newPage()
-    await open(watcher)
-    await signIn(page)
-    await expect(status(watcher)).toHaveText('signed-in as alice')
-    expect(await eventCodes(watcher)).not.toContain('deployment-unsafe')
-  },
-)
+    await open(watcher, target.origin)
+    if (deploymentCheck === 'warn') {
+      await signIn(page, 'alice', target.origin)
+      await expect.poll(() => eventCodes(watcher)).toMatch(words)
+      return
+    }
+    await signInButton(watcher).click()
+    await expect(code(watcher)).toHaveText('deployment-unsafe')
+    const { error } = await askGuardian(watcher, { type: 'begin-login', parameters: {} })
+    expect(error).toMatchObject({ message: expect.stringMatching(words) })
+    expect(await control.as.count('GET /auth')).toBe(0)
+  })
+}

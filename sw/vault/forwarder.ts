@@ -4,6 +4,7 @@ import { parseConfig } from '../../src/contract/parse-config.ts'
 import { parseRequest } from '../../src/contract/parse-request.ts'
 import { coversUrl, matchResource } from '../core/match-resource.ts'
 import { toWire } from '../core/session-book.ts'
+import { refuseOtherScope } from '../host/install-guardian.ts'
 import { reply, refusal, tellPages } from '../host/messages.ts'
 import { answerProbe, isProbe } from '../host/own-paths.ts'
 import { registerResources } from '../host/routes.ts'
@@ -66,6 +67,7 @@ export function installForwarder(
     event.respondWith(answerProbe())
   })
   self.addEventListener('install', (event) => {
+    event.waitUntil(refuseOtherScope(self, parsed.scope ?? './'))
     addStaticRoutes(event, parsed, self.location.origin, leaveToNetwork)
   })
   self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
