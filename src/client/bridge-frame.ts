@@ -18,18 +18,16 @@ export class BridgeFrame {
   readonly origin: string
   readonly #element = document.createElement('iframe')
   readonly #tell: (event: GuardianEvent) => void
-  readonly #ready: Promise<void>
+  #ready = new Promise<void>(() => undefined)
   #isReady: () => void = () => undefined
   #control: MessagePort | undefined
   #sameSite = false
+  #hasFailed = false
 
   /** Loads the frame. */
   constructor(origin: string, tell: (event: GuardianEvent) => void) {
     this.origin = origin
     this.#tell = tell
-    this.#ready = new Promise((resolve) => {
-      this.#isReady = resolve
-    })
     const frame = this.#element
     frame.hidden = true
     frame.ariaHidden = 'true'
@@ -39,7 +37,15 @@ export class BridgeFrame {
     frame.src = origin + BRIDGE_PATH
     // Also when the frame was loaded anew: then the other ends of all ports are gone.
     frame.addEventListener('load', () => this.#embed())
-    document.documentElement.append(frame)
+    this.#load()
+  }
+
+  #load(): void {
+    this.#control = undefined
+    this.#ready = new Promise((resolve) => {
+      this.#isReady = resolve
+    })
+    document.documentElement.append(this.#element)
   }
 
   /** Whether a sign-in by redirect can reach the frame. */
@@ -54,17 +60,27 @@ export class BridgeFrame {
 
   /** @throws AuthError `bridge-blocked`, `vault-unreachable` */
   async ready(): Promise<void> {
+    const isThere = this.#element.isConnected
+    if (this.#control && isThere) return
+    // What failed before may load now, and what a script took out of the page is put back.
+    if (!isThere) this.#load()
+    else if (this.#hasFailed) this.#element.src = this.origin + BRIDGE_PATH
+    this.#hasFailed = false
     let timer: ReturnType<typeof setTimeout> | undefined
     let blocked: (violation: SecurityPolicyViolationEvent) => void = () => undefined
     const failure = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => void this.#whyNot().then((code) => reject(notReady(code))), READY_MS)
-      blocked = ({ blockedURI }) => {
-        if (blockedURI.startsWith(this.origin)) reject(notReady('bridge-blocked'))
+      blocked = ({ blockedURI, effectiveDirective }) => {
+        if (effectiveDirective !== 'frame-src' || !URL.canParse(blockedURI)) return
+        if (new URL(blockedURI).origin === this.origin) reject(notReady('bridge-blocked'))
       }
       document.addEventListener('securitypolicyviolation', blocked)
     })
     try {
       await Promise.race([this.#ready, failure])
+    } catch (error) {
+      this.#hasFailed = true
+      throw error
     } finally {
       clearTimeout(timer)
       document.removeEventListener('securitypolicyviolation', blocked)

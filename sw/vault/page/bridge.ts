@@ -1,5 +1,9 @@
 import type { GuardianConfig, ParsedResource } from '../../../src/contract/config.ts'
-import { CONTRACT_VERSION, type EmbedEnvelope } from '../../../src/contract/messages.ts'
+import {
+  CONTRACT_VERSION,
+  type EmbedEnvelope,
+  type GuardianEvent,
+} from '../../../src/contract/messages.ts'
 import { parseConfig } from '../../../src/contract/parse-config.ts'
 import { parseEvent } from '../../../src/contract/parse-reply.ts'
 import { epochSeconds } from '../../../src/contract/units.ts'
@@ -16,6 +20,8 @@ import { TokenBucket } from './token-bucket.ts'
 import { VaultWorker } from './vault-worker.ts'
 import { WorkerPort } from './worker-port.ts'
 
+/** Ports on which the page may ask; its client needs one. */
+const MOST_CONTROL_PORTS = 16
 /** Ports to lives of the app's worker that are kept at once: the running one, and one that an update replaces. */
 const MOST_WORKER_PORTS = 8
 /** Milliseconds after which a port that says nothing belongs to a worker that was ended. */
@@ -40,12 +46,15 @@ export function startBridge(config: GuardianConfig): void {
   const tokens = new CachedTokens(new IdbTokenStore(new Database()))
   const bucket = new TokenBucket(BURST, PER_SECOND)
   const workerPorts: WorkerPort[] = []
-  let control: ControlPort | undefined
+  const controls: ControlPort[] = []
   let appOrigin: string | undefined
+  const tell = (event: GuardianEvent): void => {
+    for (const control of controls) control.tell(event)
+  }
 
   const reportError: Sessions['reportError'] = (error, client) => {
     const wire = toWire(error)
-    control?.tell({ type: 'error', error: wire, ...(client === undefined ? {} : { client }) })
+    tell({ type: 'error', error: wire, ...(client === undefined ? {} : { client }) })
     return wire
   }
   const refresher: Refreshing = {
@@ -77,8 +86,10 @@ export function startBridge(config: GuardianConfig): void {
       if (!port || !isEmbedding(data) || !bucket.take()) return
       appOrigin = origin
       if (data.embed === 'control') {
-        control?.close()
-        control = new ControlPort(port, origin, worker)
+        // Nobody is pushed out: a script that embeds again and again must not cut off the app's client.
+        if (controls.length >= MOST_CONTROL_PORTS) return
+        const control = new ControlPort(port, origin, worker)
+        controls.push(control)
         control.tell({ type: 'bridge-ready', sameSite: isSameSite() })
       } else {
         for (const old of workerPorts.splice(0)) {
@@ -102,7 +113,7 @@ export function startBridge(config: GuardianConfig): void {
       await worker.askOnce({ type: 'receive', appOrigin, handOver }).catch(() => undefined)
     }
     popup.postMessage({ tokenGuardianPopup: 'taken' }, location.origin)
-    control?.tell({ type: 'popup-finished' })
+    tell({ type: 'popup-finished' })
   }
 
   const { serviceWorker } = navigator
@@ -110,7 +121,7 @@ export function startBridge(config: GuardianConfig): void {
     const event = parseEvent(data)
     if (event?.type !== 'session' && event?.type !== 'error') return
     tokens.forget()
-    control?.tell(event)
+    tell(event)
   })
   serviceWorker.startMessages()
 }

@@ -1,0 +1,26 @@
+import { callApi, expectSignedIn, signIn, signInByPopup } from '../engines/demo.ts'
+import { expect, test } from '../engines/test.ts'
+
+/** In WebKit the frame's storage is not that of the top-level vault: the sign-in is handed over by cookie or popup. */
+
+test('signs in by redirect and calls the API; a reload keeps the session', async ({
+  session,
+  site,
+}) => {
+  const tab = await session.tab()
+  await signIn(tab, site.appOrigin)
+  expect(await tab.url()).toBe(`${site.appOrigin}/`)
+  expect(await callApi(tab)).toMatchObject({ status: 200, body: { sub: 'alice' } })
+  await tab.goto(site.appOrigin)
+  await expectSignedIn(tab)
+  expect(await callApi(tab)).toMatchObject({ status: 200 })
+  await tab.click('#sign-out')
+  await tab.waitFor("document.querySelector('#status')?.textContent === 'signed-out'")
+  expect(await callApi(tab)).toMatchObject({ status: 401 })
+})
+
+test('signs in by popup, which closes by itself', async ({ session, site }) => {
+  const tab = await session.tab()
+  await signInByPopup(session, tab, site.appOrigin)
+  expect(await callApi(tab)).toMatchObject({ status: 200, body: { sub: 'alice' } })
+})
