@@ -40,7 +40,13 @@ test('the vault’s worker ended 70 times during 20 parallel calls that need a r
 }) => {
   await endWorkers(
     { page, app, signIn, control },
-    { origins: [app.guardianOrigin], kills: KILLS, refuseEvery: 1, random: seededRandom(seed + 1) },
+    {
+      origins: [app.guardianOrigin],
+      kills: KILLS,
+      momentsPerRound: 3,
+      refuseEvery: 1,
+      random: seededRandom(seed + 1),
+    },
   )
 })
 

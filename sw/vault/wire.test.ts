@@ -8,20 +8,14 @@ const KNOWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
   pong: ['type'],
   cancel: ['type', 'id'],
   credit: ['type', 'id', 'bytes'],
-  call: [
-    ...['type', 'id', 'beginUntil', 'url', 'method', 'headers', 'body'],
-    ...['redirect', 'cache', 'keepalive'],
-  ],
+  call: 'type id beginUntil url method headers body redirect cache keepalive'.split(' '),
   taken: ['type', 'id'],
   late: ['type', 'id'],
   end: ['type', 'id'],
   failed: ['type', 'id'],
   hello: ['type', 'bridge'],
   part: ['type', 'id', 'bytes'],
-  head: [
-    ...['type', 'id', 'status', 'statusText', 'headers', 'url'],
-    ...['redirected', 'opaqueRedirect', 'body'],
-  ],
+  head: 'type id status statusText headers url redirected opaqueRedirect body'.split(' '),
 }
 
 const call = {
