@@ -24,8 +24,6 @@ import { WorkerPort } from './worker-port.ts'
 const MOST_CONTROL_PORTS = 16
 /** Ports to lives of the app's worker that are kept at once: the running one, and one that an update replaces. */
 const MOST_WORKER_PORTS = 8
-/** Milliseconds after which a port that says nothing belongs to a worker that was ended. */
-const SILENT_MS = 15_000
 /** Times at once, and a second, that a page may embed anew. */
 const BURST = 40
 const PER_SECOND = 5
@@ -93,8 +91,9 @@ export function startBridge(config: GuardianConfig): void {
         control.tell({ type: 'bridge-ready', sameSite: isSameSite() })
       } else {
         for (const old of workerPorts.splice(0)) {
-          if (old.isSilentFor(SILENT_MS)) old.close()
-          else workerPorts.push(old)
+          if (!old.isOpen) continue
+          old.closeUnlessAlive()
+          workerPorts.push(old)
         }
         workerPorts.push(new WorkerPort(port, bridge, calls))
         if (workerPorts.length > MOST_WORKER_PORTS) workerPorts.shift()?.close()
