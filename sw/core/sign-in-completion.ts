@@ -51,16 +51,18 @@ export class SignInCompletion {
    */
   async finish(delivery: Delivery, waitUntil: WaitUntil): Promise<string> {
     let id: string | undefined
+    let transaction: Transaction | undefined
     try {
       const state = onlyState(delivery.parameters)
       id = await transactionId(state)
-      const transaction = await this.#take(state, id)
+      transaction = await this.#take(state, id)
       if (transaction.home) await this.#handOver(delivery, state, transaction, transaction.home)
       else waitUntil(this.#completeAndSay(delivery, state, id, transaction))
       return this.#landings.url(transaction)
     } catch (error) {
-      await this.#landings.writeError(error, undefined, id)
-      return this.#landings.url({})
+      await this.#landings.writeError(error, transaction?.client, id)
+      if (transaction) this.#landings.finishPopup(transaction)
+      return this.#landings.url(transaction ?? {})
     }
   }
 
