@@ -3,7 +3,8 @@ import { readHandOver, writeHandOver, type HandOver } from '../core/hand-over.ts
 
 /**
  * Where the browser partitions storage, host-only cookies of one site are still shared, so a response is handed over by one.
- * With the `__Host-` prefix (RFC 6265bis section 4.1.3.2) no other host of the site, such as the app's, can set it.
+ * With the `__Host-` prefix (RFC 6265bis section 4.1.3.2) no other host of the site, such as the app's, can set it. WebKitGTK
+ * (libsoup, 2.50) does not keep the prefix: there script of the app can put a hand-over of its own here.
  */
 export const HAND_OVER_COOKIE = '__Host-token-guardian'
 
