@@ -174,6 +174,8 @@ for (const [how, which] of Object.entries(kills)) {
     const calls = fetchManyInPage(page, urls)
     await expect.poll(async () => (await control.api.log('/v1/me')).length).toBe(6)
     await killWorker(page, which)
+    // A vault's frame outlives the workers: what it sent still waits for the API.
+    if (app.vaultOrigin !== undefined) await control.api.release()
     expect((await calls).map((outcome) => outcome.status)).toEqual(urls.map(() => 200))
     await expect(status(page)).toHaveText('signed-in as alice')
   })
