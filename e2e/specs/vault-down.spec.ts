@@ -48,20 +48,23 @@ test('a vault without its bridge (404): unprotected, and calls fail', async ({
 }) => {
   await control.guardian.fault('/bridge.html', 'status', { status: 404 })
   await openClient(page, app.origin)
-  expect(await ready(page)).toEqual({ status: 'unprotected', code: 'bridge-blocked' })
-  expect(await loginCode(page)).toBe('bridge-blocked')
+  // The app's policy does not let the page look whether the vault is up: that it does not answer is all there is to see.
+  expect(await ready(page)).toEqual({ status: 'unprotected', code: 'vault-unreachable' })
+  expect(await loginCode(page)).toBe('vault-unreachable')
   expect(await callCode(page, app)).toBe('bridge-lost')
 })
 
-test('a vault that does not let the app frame it: bridge-blocked', async ({
+test('a vault that does not let the app frame it: bridge-blocked, where the page may look whether the vault is up', async ({
   page,
   app,
   control,
+  startApp,
 }) => {
   await control.guardian.fault('/bridge.html', 'html', {
     headers: { 'content-security-policy': "frame-ancestors 'none'" },
   })
-  await openClient(page, app.origin)
+  const { origin } = await startApp({ connectOrigins: [app.guardianOrigin] })
+  await openClient(page, origin)
   expect(await ready(page)).toEqual({ status: 'unprotected', code: 'bridge-blocked' })
   expect(await loginCode(page)).toBe('bridge-blocked')
 })
