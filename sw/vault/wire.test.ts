@@ -77,8 +77,10 @@ describe.each([
   ['parseToBridge', parseToBridge, ofBridge],
   ['parseToWorker', parseToWorker, ofWorker],
 ] as const)('%s', (_name, parse, messages) => {
-  test('reads every message of the wire as it was sent', () => {
-    for (const message of messages) expect(parse(structuredClone(message))).toEqual(message)
+  test('reads every message of the wire as it was sent, without what does not belong to it', () => {
+    for (const message of messages) {
+      expect(parse({ ...structuredClone(message), foreign: 1 })).toEqual(message)
+    }
   })
 
   test('never throws, and drops fields that it does not know', () => {
