@@ -100,7 +100,9 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   async function start(): Promise<Session> {
     try {
       const opened = link.open(askSession)
-      return update((await withTimeout(opened, options.readyTimeoutMs ?? READY_TIMEOUT_MS)).session)
+      const timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS
+      const late = (): AuthError => link.vault?.lateness ?? notCovered()
+      return update((await withTimeout(opened, timeoutMs, late)).session)
     } catch (error) {
       const known = isAuthError(error) ? error : notCovered()
       emit('error', known)
@@ -237,9 +239,13 @@ function notCovered(): AuthError {
   return clientError('page-not-covered', 'No worker covers this page; reload it')
 }
 
-function withTimeout<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
+function withTimeout<Result>(
+  work: Promise<Result>,
+  timeoutMs: number,
+  late: () => Error,
+): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(notCovered()), timeoutMs)
+    const timer = setTimeout(() => reject(late()), timeoutMs)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

@@ -66,6 +66,12 @@ async function answer(
 ): Promise<unknown> {
   const { sessions, refresher, surroundings, completion } = core
   switch (request.type) {
+    case 'start':
+      // The database and its key are open then.
+      await Promise.all(
+        surroundings.config.clients.map(({ name }) => surroundings.tokens.read(name)),
+      )
+      return { started: true }
     case 'ask':
       return answerRequest(core, request.request, {
         waitUntil,

@@ -7,6 +7,8 @@ import { checkHandOver, type HandOver } from '../core/hand-over.ts'
  * post to the worker; it is parsed all the same.
  */
 export type VaultRequest =
+  /** There will be a question soon. */
+  | { readonly type: 'start' }
   /** A question of the app's page, and the app's origin as the browser told the bridge. */
   | { readonly type: 'ask'; readonly appOrigin: string; readonly request: GuardianRequest }
   /** An authorization response that came to the top-level vault. */
@@ -36,6 +38,7 @@ export function parseVaultRequest(data: unknown): VaultRequest | undefined {
       const handOver = checkHandOver(request['handOver'])
       return handOver && typeof appOrigin === 'string' ? { type, appOrigin, handOver } : undefined
     }
+    case 'start':
     case 'take-hand-over':
       return { type }
     case 'refresh':

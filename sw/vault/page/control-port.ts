@@ -29,11 +29,6 @@ export class ControlPort {
     this.#port.postMessage({ tokenGuardian: CONTRACT_VERSION, event })
   }
 
-  close(): void {
-    this.#port.onmessage = null
-    this.#port.close()
-  }
-
   /** Exactly one answer for every question. */
   async #answer(data: unknown, port: MessagePort | undefined): Promise<void> {
     try {
