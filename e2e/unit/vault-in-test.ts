@@ -24,11 +24,19 @@ const config: Partial<GuardianConfig> = {
 
 export async function vaultInTest(): Promise<VaultInTest> {
   const handedOver: HandOver[] = []
+  // The vault's own cookies, which its frame and its top level share.
+  const proofs = new Map<string, string>()
   const place = {
     origin: VAULT,
     returnOrigins: [APP, OTHER_APP],
     popupEnd: `${VAULT}/popup.html#_`,
-    handOver: (handOver: HandOver) => Promise.resolve(void handedOver.push(handOver)),
+    handOver: {
+      give: async (handOver: HandOver) => {
+        const proof = proofs.get(handOver.errand)
+        handedOver.push({ ...handOver, ...(proof ? { proof } : {}) })
+      },
+      keepProof: async (errand: string, proof: string) => void proofs.set(errand, proof),
+    },
   }
   const frame = await guardianInTest(config, place)
   const top = await guardianInTest(config, { ...place, wire: frame.surroundings.wire })

@@ -222,6 +222,26 @@ describe('receive', () => {
     expect(await landing(frame)).toEqual({})
   })
 
+  test('leaves a hand-over alone that does not show the proof, and takes the real one after it', async () => {
+    const { proof: _, ...bare } = handOver
+    await receive(bare)
+    await expectNothing()
+    await receive({ ...handOver, proof: crypto.randomUUID() })
+    await expectNothing()
+    await receive(handOver)
+    expect(await landing(frame)).toEqual({})
+  })
+
+  test('swaps no session for script that knows errand and challenge and brings a code of its own', async () => {
+    const url = await begin()
+    const { challenge = '' } = readCarried(url.searchParams.get('carry')) ?? {}
+    const asked = `https://as.example/authorize?state=mine&nonce=mine&code_challenge=${challenge}`
+    const response = frame.server.authorize(asked).toString()
+    const errand = url.searchParams.get('request') ?? ''
+    await receive({ errand, appOrigin: APP, state: 'mine', nonce: 'mine', response })
+    await expectNothing()
+  })
+
   test('leaves a hand-over for no errand alone: made up, expired, or not of a hand-over', async () => {
     await receive({ ...handOver, errand: crypto.randomUUID() })
     await expectNothing()

@@ -9,7 +9,7 @@ import { isRegistered } from '../host/registration-check.ts'
 import { answerOwnPaths } from '../host/routes.ts'
 import { surroundingsOf } from '../host/surroundings.ts'
 import { failure } from '../protocol/failure.ts'
-import { putHandOver } from './hand-over-cookie.ts'
+import { cookieCourier } from './hand-over-cookie.ts'
 import { serveVaultFiles } from './vault-files.ts'
 import { parseVaultRequest, type VaultRequest } from './vault-messages.ts'
 
@@ -33,7 +33,7 @@ export function installVault(
   }
   const core = createGuardianCore({
     ...surroundingsOf(self, parsed),
-    handOver: (handOver) => putHandOver(self, handOver),
+    handOver: cookieCourier(self),
     popupEnd: origin + POPUP_PATH + LANDING_FRAGMENT,
   })
   answerOwnPaths(self, core)
@@ -80,7 +80,7 @@ async function answer(
         appOrigin: request.appOrigin,
       })
     case 'receive':
-      await completion.receive(request.handOver, request.appOrigin, waitUntil)
+      await completion.receive(request.handOver, request.appOrigin, waitUntil, request.way)
       return { received: true }
     case 'take-hand-over': {
       const { ledger, wire } = surroundings

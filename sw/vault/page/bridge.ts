@@ -109,7 +109,9 @@ export function startBridge(config: GuardianConfig): void {
     if (brought === undefined || appOrigin === undefined) return
     const { handOver } = brought
     if (handOver?.appOrigin === appOrigin) {
-      await worker.askOnce({ type: 'receive', appOrigin, handOver }).catch(() => undefined)
+      await worker
+        .askOnce({ type: 'receive', appOrigin, handOver, way: 'popup' })
+        .catch(() => undefined)
     }
     popup.postMessage({ tokenGuardianPopup: 'taken' }, location.origin)
     tell({ type: 'popup-finished' })

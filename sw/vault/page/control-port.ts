@@ -59,7 +59,12 @@ export class ControlPort {
     const handOver = handOverIn(document.cookie)
     if (handOver?.appOrigin !== this.#appOrigin) return
     document.cookie = REMOVED_HAND_OVER
-    const request = { type: 'receive', appOrigin: this.#appOrigin, handOver } as const
+    const request = {
+      type: 'receive',
+      appOrigin: this.#appOrigin,
+      handOver,
+      way: 'cookie',
+    } as const
     // How it ended is asked for in the same breath, so a failure is not lost here.
     await this.#worker.askOnce(request).catch(() => undefined)
   }
