@@ -65,7 +65,7 @@ describe('headers of the vault', () => {
         ...rest,
         'Content-Security-Policy': rest['Content-Security-Policy']?.replace(
           "form-action 'none'",
-          "form-action 'self'",
+          `form-action 'self' ${site.appOrigins.join(' ')}`,
         ),
         'Cross-Origin-Opener-Policy': 'unsafe-none',
         'Cache-Control': 'no-store',

@@ -83,7 +83,7 @@ export function planVault(site: VaultSite): VaultPlan {
     {
       kind: 'callback',
       paths: site.callbackPaths.flatMap(pagePaths),
-      headers: headersOf({ ...flow, forms: "'self'" }),
+      headers: headersOf({ ...flow, forms: ["'self'", ...site.appOrigins] }),
       why: 'Redirect URIs: the URL may hold a code, so nothing stores it; a popup must keep its opener; the recovery page sends a posted response again.',
     },
     {
@@ -119,8 +119,11 @@ interface Needs {
   readonly embedders?: readonly string[]
   readonly opener?: 'unsafe-none'
   readonly cache?: 'no-cache' | 'no-store'
-  /** Where forms may be sent. A reload of a page that was posted is such a form. */
-  readonly forms?: "'self'"
+  /**
+   * Where forms may be sent. A reload of a page that was posted is such a form, and Chromium looks at where the guardian
+   * redirects it too.
+   */
+  readonly forms?: readonly string[]
 }
 
 function headerWriter({ appOrigins }: VaultSite): (needs: Needs) => VaultHeaders {
@@ -131,7 +134,7 @@ function headerWriter({ appOrigins }: VaultSite): (needs: Needs) => VaultHeaders
     embedders = [],
     opener = 'same-origin',
     cache = 'no-cache',
-    forms = "'none'",
+    forms = [],
   }) => ({
     'Content-Security-Policy': [
       "default-src 'none'",
@@ -140,7 +143,7 @@ function headerWriter({ appOrigins }: VaultSite): (needs: Needs) => VaultHeaders
       ...(connect.length === 0 ? [] : [`connect-src ${sources(connect)}`]),
       `frame-ancestors ${sources(embedders)}`,
       "base-uri 'none'",
-      `form-action ${forms}`,
+      `form-action ${sources(forms)}`,
       "require-trusted-types-for 'script'",
       'trusted-types token-guardian',
     ].join('; '),
