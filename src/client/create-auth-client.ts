@@ -114,8 +114,12 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     request: Request,
   ): Promise<ReplyTo[Request['type']]> {
     if (session.status === 'unprotected') await authClient.ready()
-    if (session.status === 'unprotected') throw refused(session.code)
+    refuseUnprotected()
     return link.ask(request)
+  }
+
+  function refuseUnprotected(): void {
+    if (session.status === 'unprotected') throw refused(session.code)
   }
 
   function loginRequest({ client: name, appState, ...login }: LoginOptions): GuardianRequest & {
@@ -176,7 +180,9 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     },
     async loginWithRedirect(login = {}) {
       await authClient.ready()
-      if (link.vault && session.status !== 'unprotected' && !link.vault.sameSite) {
+      // Now, for asking would wait for what failed a second time.
+      refuseUnprotected()
+      if (link.vault && !link.vault.sameSite) {
         throw clientError(
           'vault-cross-site',
           'The vault is on another site, where a redirect cannot reach its frame: use loginWithPopup()',
@@ -204,6 +210,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     async logout(logout = {}) {
       // A vault has no start page of its own.
       if (session.status === 'unprotected') await authClient.ready()
+      refuseUnprotected()
       const home = link.vault && !logout.localOnly && link.scope ? { returnTo: link.scope } : {}
       const { url } = await ask({ type: 'begin-logout', ...client, ...home, ...logout })
       if (url) location.assign(url)
