@@ -160,5 +160,5 @@ test('a foreign code for the errand of a sign-in that waits', async ({ session, 
     forgedHandOver(errand, site.appOrigin),
   )
   await land(tab, site.appOrigin)
-  await expectStatus(tab, 'signed-out', 'issuer-mismatch')
+  await expectStatus(tab, 'signed-out', 'hand-over-failed')
 })
