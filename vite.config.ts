@@ -7,15 +7,13 @@ const {
   APP_ORIGIN = `http://localhost:${process.env['APP_PORT'] ?? '5173'}`,
   VAULT_ORIGIN = `http://localhost:${process.env['VAULT_PORT'] ?? '5174'}`,
   TOPOLOGY = 'vault',
-  AS_PORT = '4000',
-  API_PORT = '4001',
+  AS_ORIGIN = `http://localhost:${process.env['AS_PORT'] ?? '4000'}`,
+  API_ORIGIN = `http://localhost:${process.env['API_PORT'] ?? '4001'}`,
   GUARDIAN_OVERRIDES = '{}',
 } = process.env
-const asOrigin = `http://localhost:${AS_PORT}`
-const apiOrigin = `http://localhost:${API_PORT}`
 const origins = {
-  as: asOrigin,
-  api: apiOrigin,
+  as: AS_ORIGIN,
+  api: API_ORIGIN,
   app: APP_ORIGIN,
   ...(TOPOLOGY === 'vault' ? { vault: VAULT_ORIGIN } : {}),
 }
@@ -30,8 +28,8 @@ export default defineConfig(({ command }) => ({
     target: 'es2022',
   },
   define: {
-    __API_ORIGIN__: JSON.stringify(apiOrigin),
-    __AS_ORIGIN__: JSON.stringify(asOrigin),
+    __API_ORIGIN__: JSON.stringify(API_ORIGIN),
+    __AS_ORIGIN__: JSON.stringify(AS_ORIGIN),
     __WORKER_URL__: JSON.stringify(command === 'serve' ? '/dev-sw.js?dev-sw' : '/sw.js'),
     __WORKER_TYPE__: JSON.stringify(command === 'serve' ? 'module' : 'classic'),
   },

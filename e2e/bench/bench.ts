@@ -3,12 +3,16 @@ import { cpus } from 'node:os'
 
 import { projectFolder } from './bundle.ts'
 import { measureColdStart } from './measure-cold-start.ts'
+import { measureOpening } from './measure-opening.ts'
+import { measurePreflights } from './measure-preflights.ts'
 import { measureRefreshStorms } from './measure-refresh-storm.ts'
 import { measureRequests } from './measure-requests.ts'
 import { measureSizes } from './measure-sizes.ts'
+import { measureTransfers } from './measure-transfers.ts'
 import type { Results } from './results.ts'
 import { rowsOf } from './rows.ts'
 import { startStack } from './stack.ts'
+import { stopper } from './stop-workers.ts'
 import { tableOf } from './table.ts'
 import { launch, openTabs } from './tabs.ts'
 
@@ -26,11 +30,19 @@ export async function runBench(rounds: number): Promise<void> {
     try {
       const bench = await openTabs(stack, browser)
       const requests = await measureRequests(bench, rounds)
+      const transfers = await measureTransfers(bench, rounds)
+      const preflights = await measurePreflights(bench)
       const storms = await measureRefreshStorms(bench)
-      // Last: it ends the session of the guardian that keeps tokens in memory.
-      const cold = await measureColdStart(bench, rounds)
-      const sizes = await measureSizes(stack.config)
-      await report({ requests, cold, storms, sizes }, rounds, browser.version())
+      // Last: they end the session of the guardian that keeps tokens in memory, and close pages.
+      const workers = await stopper(bench)
+      const cold = await measureColdStart(bench, workers, rounds)
+      const opening = await measureOpening(bench, workers, rounds)
+      const sizes = await measureSizes(stack)
+      await report(
+        { requests, transfers, preflights, cold, opening, storms, sizes },
+        rounds,
+        browser.version(),
+      )
     } finally {
       await browser.close()
     }

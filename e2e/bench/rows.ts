@@ -1,5 +1,6 @@
 import type { Results } from './results.ts'
 import { burstSize } from './measure-requests.ts'
+import { downloadBytes, uploadBytes } from './measure-transfers.ts'
 import type { Mode } from './modes.ts'
 import { ratio, summarise, type Ratio, type Rounds, type Summary } from './statistics.ts'
 
@@ -7,7 +8,7 @@ import { ratio, summarise, type Ratio, type Rounds, type Summary } from './stati
 export interface Row {
   readonly what: string
   readonly mode: string
-  /** Milliseconds. */
+  /** Milliseconds, or megabytes a second. */
   readonly summary?: Summary
   readonly comparedWith?: string
   readonly ratio?: Ratio
@@ -18,8 +19,14 @@ export interface Row {
 }
 
 type Samples = Readonly<Partial<Record<Mode, Rounds>>>
-/** What a mode is compared with, and how many times as long it may take at p50. */
-type Comparisons = Readonly<Partial<Record<Mode, { readonly with: Mode; readonly most?: number }>>>
+
+/** What a mode is compared with, and by how much it may take longer, or must be as fast, at p50. */
+interface Comparison {
+  readonly with: Mode
+  readonly most?: number
+  readonly least?: number
+}
+type Comparisons = Readonly<Partial<Record<Mode, Comparison | readonly Comparison[]>>>
 
 const kilobyte = 1024
 /** The guardian's part of a request may cost this much more than that of a worker that does nothing. */
@@ -27,9 +34,16 @@ const throughGuardian: Comparisons = {
   'pass-through': { with: 'direct' },
   guardian: { with: 'pass-through', most: 1.1 },
   'guardian-idb': { with: 'pass-through' },
+  vault: [{ with: 'guardian', most: 1.5 }, { with: 'direct' }],
+}
+/** Bodies are passed on twice more on their way to and from a vault. */
+const transfers: Comparisons = {
+  guardian: { with: 'direct' },
+  vault: { with: 'direct', least: 0.5 },
 }
 
-export function rowsOf({ requests, cold, storms, sizes }: Results): Row[] {
+export function rowsOf(results: Results): Row[] {
+  const { requests, transfers: moved, cold, opening, storms, sizes } = results
   return [
     ...timeRows('sequential GET', requests.sequential, throughGuardian),
     ...timeRows(`${burstSize} parallel GETs`, requests.parallel, throughGuardian),
@@ -44,7 +58,19 @@ export function rowsOf({ requests, cold, storms, sizes }: Results): Row[] {
         .map(([mode, route]) => `${mode}: ${route || 'none'}`)
         .join(', '),
     },
+    ...rateRows('download, MB/s', downloadBytes, moved.download, transfers),
+    ...rateRows('download by getReader(), MB/s', downloadBytes, moved.downloadByReader, {
+      guardian: { with: 'direct' },
+      vault: { with: 'direct' },
+    }),
+    ...rateRows('Blob upload, MB/s', uploadBytes, moved.upload, transfers),
+    preflightRow(results),
     ...timeRows('first GET, worker stopped', cold, { 'guardian-idb': { with: 'pass-through' } }),
+    ...timeRows('navigation to first answer', opening.afterReady, {
+      vault: { with: 'guardian-idb', most: 2 },
+    }),
+    ...timeRows('… of that until ready()', opening.ready, { vault: { with: 'guardian-idb' } }),
+    ...timeRows('… when not waiting for it', opening.atOnce, { vault: { with: 'guardian-idb' } }),
     ...storms.map(({ mode, tabs, requests: asked, succeeded, tokenRequests, ms }) => ({
       what: `expired, ${tabs} tabs × ${asked / tabs}`,
       mode,
@@ -57,25 +83,58 @@ export function rowsOf({ requests, cold, storms, sizes }: Results): Row[] {
     sizeRow('worker', 'all', sizes.worker.gzip, 16),
     sizeRow('worker', 'our own part', sizes.workerOwn.gzip),
     ...Object.entries(sizes.workerPackages).map(([name, bytes]) => sizeRow('worker', name, bytes)),
+    sizeRow('vault', 'app’s worker', sizes.forwarder.gzip),
+    sizeRow('vault', 'bridge', sizes.bridge.gzip),
+    sizeRow('vault', 'vault’s worker', sizes.vaultWorker.gzip),
   ]
 }
 
+/** One row a mode; one more for each further comparison. */
 function timeRows(what: string, samples: Samples, comparisons: Comparisons): Row[] {
   const entries = Object.entries(samples) as [Mode, Rounds][]
-  return entries.map(([mode, rounds]) => {
+  return entries.flatMap(([mode, rounds]): Row[] => {
     const row = { what, mode, summary: summarise(rounds) }
-    const comparison = comparisons[mode]
-    const base = comparison && samples[comparison.with]
-    if (comparison === undefined || base === undefined) return row
-    const found = ratio(rounds, base)
-    const { most } = comparison
-    return {
-      ...row,
-      comparedWith: comparison.with,
-      ratio: found,
-      ...(most === undefined ? {} : { target: `≤ ${most.toFixed(2)}`, met: found.p50 <= most }),
-    }
+    const found = [comparisons[mode] ?? []].flat()
+    return found.length === 0
+      ? [row]
+      : found.map((comparison) => ({ ...row, ...compared(rounds, samples, comparison) }))
   })
+}
+
+/** The same for what is better when it is more. */
+function rateRows(what: string, bytes: number, samples: Samples, comparisons: Comparisons): Row[] {
+  const entries = Object.entries(samples) as [Mode, Rounds][]
+  const rates = entries.map(([mode, rounds]) => [
+    mode,
+    rounds.map((times) => times.map((ms) => bytes / 1000 / ms)),
+  ])
+  return timeRows(`${bytes / 1e6} MB ${what}`, Object.fromEntries(rates), comparisons)
+}
+
+function compared(
+  rounds: Rounds,
+  samples: Samples,
+  { with: comparedWith, most, least }: Comparison,
+): Partial<Pick<Row, 'comparedWith' | 'ratio' | 'target' | 'met'>> {
+  const base = samples[comparedWith]
+  if (base === undefined) return {}
+  const found = ratio(rounds, base)
+  const row = { comparedWith, ratio: found }
+  if (most !== undefined) return { ...row, target: `≤ ${most.toFixed(2)}`, met: found.p50 <= most }
+  if (least === undefined) return row
+  return { ...row, target: `≥ ${least.toFixed(2)}`, met: found.p50 >= least }
+}
+
+function preflightRow({ preflights }: Results): Row {
+  return {
+    what: 'preflights per URL',
+    mode: '',
+    value: Object.entries(preflights)
+      .map(([mode, count]) => `${mode}: ${count}`)
+      .join(', '),
+    target: 'vault ≤ direct + 1',
+    met: preflights.vault - preflights.direct <= 1,
+  }
 }
 
 function sizeRow(what: string, mode: string, gzip: number, mostKilobytes?: number): Row {

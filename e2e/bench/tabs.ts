@@ -1,6 +1,6 @@
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
 
-import { isGuardian, perMode, type Mode } from './modes.ts'
+import { isGuarded, perMode, type Mode } from './modes.ts'
 import type { Stack } from './stack.ts'
 import { tokenByHand } from './token-by-hand.ts'
 
@@ -43,8 +43,8 @@ export async function openTabs(stack: Stack, browser: Browser): Promise<Bench> {
   const tabs = await perMode(async (mode) => {
     const page = await context.newPage()
     await openPage(page, apps[mode].origin)
-    if (isGuardian(mode)) await signIn(page, apps[mode].origin)
-    const headers: Record<string, string> = isGuardian(mode)
+    if (isGuarded(mode)) await signIn(page, apps[mode].origin)
+    const headers: Record<string, string> = isGuarded(mode)
       ? {}
       : { authorization: `Bearer ${token}` }
     return { page, headers }

@@ -1,4 +1,4 @@
-import type { Tab } from './session.ts'
+import type { Session, Tab } from './session.ts'
 
 /** The demo's acts, for any engine. */
 
@@ -6,14 +6,44 @@ import type { Tab } from './session.ts'
 export async function signIn(tab: Tab, appOrigin: string, user = 'alice'): Promise<void> {
   await tab.goto(appOrigin)
   await tab.click('#sign-in:enabled')
+  await enterPassword(tab, user)
+  await expectSignedIn(tab, user)
+}
+
+/** The same in a popup, which closes by itself. */
+export async function signInByPopup(
+  session: Session,
+  tab: Tab,
+  appOrigin: string,
+  user = 'alice',
+): Promise<void> {
+  await tab.goto(appOrigin)
+  const popup = await session.popup(() => tab.click('#sign-in-popup:enabled'))
+  await enterPassword(popup, user)
+  await popup.closed()
+  await expectSignedIn(tab, user)
+}
+
+/** Fills in the authorization server's login page. */
+export async function enterPassword(tab: Tab, user = 'alice'): Promise<void> {
   await tab.fill('input[name=username]', user)
   await tab.fill('input[name=password]', 'any password')
   await tab.click('button[value=sign-in]')
-  await expectSignedIn(tab, user)
 }
 
 export async function expectSignedIn(tab: Tab, user = 'alice'): Promise<void> {
   await tab.waitFor(`document.querySelector('#status')?.textContent === 'signed-in as ${user}'`)
+}
+
+/** Nobody is signed in, and what happened before was no failure. */
+export async function expectSignedOut(tab: Tab): Promise<void> {
+  await expectStatus(tab, 'signed-out', '')
+}
+
+/** The state of the session, and the code of the last error. */
+export async function expectStatus(tab: Tab, status: string, code: string): Promise<void> {
+  const textOf = (id: string): string => `document.querySelector('#${id}')?.textContent`
+  await tab.waitFor(`${textOf('status')} === '${status}' && ${textOf('code')} === '${code}'`)
 }
 
 /** Presses "Call API". @returns what the demo shows of the answer */

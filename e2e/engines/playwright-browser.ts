@@ -40,6 +40,10 @@ function pageTab(page: Page): Tab {
         (await page.evaluate(`Boolean(${expression})`)) ? true : undefined,
       )
     },
+    closed: () =>
+      waitFor('the end of a window', WAIT_MS, () =>
+        Promise.resolve(page.isClosed() ? true : undefined),
+      ).then(() => undefined),
     close: () => page.close(),
   }
 }

@@ -22,6 +22,8 @@ export interface Tab {
   text(selector: string): Promise<string>
   /** Waits until an expression of the page is true, through navigations. Default: {@link WAIT_MS}. */
   waitFor(expression: string, timeoutMs?: number): Promise<void>
+  /** Waits until it was closed, by its own script or another's. */
+  closed(): Promise<void>
   close(): Promise<void>
 }
 

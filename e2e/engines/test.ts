@@ -1,6 +1,7 @@
 import { test as base } from '@playwright/test'
 
 import { environment } from '../fixtures/environment.ts'
+import type { Site, SiteKind } from '../fixtures/sites.ts'
 import type { Variant } from '../fixtures/variants.ts'
 import { SharedFirefox } from './firefox.ts'
 import { openSession } from './open-session.ts'
@@ -17,6 +18,8 @@ export interface EngineOptions {
   readonly persistent: boolean
   /** Which build of the demo. */
   readonly variant: Variant
+  /** Which of the apps with a vault on https. */
+  readonly siteKind: SiteKind
 }
 
 export interface EngineFixtures {
@@ -24,6 +27,8 @@ export interface EngineFixtures {
   readonly session: Session
   /** Origin of the demo. */
   readonly appOrigin: string
+  /** Origins of the app on https, and of its vault. */
+  readonly site: Site
 }
 
 interface WorkerFixtures {
@@ -35,6 +40,7 @@ export const test = base.extend<EngineOptions & EngineFixtures, WorkerFixtures>(
   switches: [[], { option: true }],
   persistent: [false, { option: true }],
   variant: ['query', { option: true }],
+  siteKind: ['same-site', { option: true }],
 
   sharedFirefox: [
     // Playwright reads the pattern to know what a fixture needs.
@@ -61,5 +67,9 @@ export const test = base.extend<EngineOptions & EngineFixtures, WorkerFixtures>(
 
   appOrigin: async ({ variant }, use) => {
     await use(environment().appOrigins['same-origin'][variant])
+  },
+
+  site: async ({ siteKind }, use) => {
+    await use(environment().sites[siteKind])
   },
 })

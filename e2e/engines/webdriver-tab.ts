@@ -67,6 +67,16 @@ export function webdriverTab(onWindow: OnWindow): Tab {
         (await run(`Boolean(${expression})`)) === true ? true : undefined,
       )
     },
+    closed: async () => {
+      await waitFor('the end of a window', WAIT_MS, async () => {
+        const gone = (error: unknown): boolean =>
+          error instanceof WebDriverError && error.code === 'no such window'
+        return onWindow((driver) => driver.send('GET', '/window')).then(
+          () => undefined,
+          (error: unknown) => (gone(error) ? true : undefined),
+        )
+      })
+    },
     close: () => onWindow(async (driver) => void (await driver.send('DELETE', '/window'))),
   }
 }

@@ -1,6 +1,7 @@
 import type { JsonWebKey } from 'node:crypto'
 
 import { resourceServerHeader } from './control.ts'
+import { getJson } from './get-json.ts'
 import { decodeJws, hasValidSignature } from './jws.ts'
 
 /** A verified access token, reduced to what the API uses. */
@@ -31,12 +32,15 @@ type PublishedKey = JsonWebKey & { readonly kid?: string }
 export class AccessTokenVerifier {
   readonly #issuer: string
   readonly #audience: string
+  readonly #ca: string | undefined
   #keys: readonly PublishedKey[] = []
   #revocations: Revocation[] = []
 
-  constructor(issuer: string, audience: string) {
+  /** @param ca - trusted besides the usual ones, for an issuer on https */
+  constructor(issuer: string, audience: string, ca?: string) {
     this.#issuer = issuer
     this.#audience = audience
+    this.#ca = ca
   }
 
   /** Refuses tokens that were issued until `atSeconds`, of one user or of all. */
@@ -78,20 +82,17 @@ export class AccessTokenVerifier {
     const find = (): PublishedKey | undefined => this.#keys.find((key) => key.kid === kid)
     const known = find()
     if (known !== undefined) return known
-    this.#keys = await fetchKeys(this.#issuer)
+    this.#keys = await fetchKeys(this.#issuer, this.#ca)
     return find()
   }
 }
 
-async function fetchKeys(issuer: string): Promise<readonly PublishedKey[]> {
+async function fetchKeys(issuer: string, ca: string | undefined): Promise<readonly PublishedKey[]> {
   try {
-    const init = { headers: { [resourceServerHeader]: '1' }, signal: AbortSignal.timeout(5000) }
-    const metadata: unknown = await (
-      await fetch(`${issuer}/.well-known/openid-configuration`, init)
-    ).json()
+    const options = { headers: { [resourceServerHeader]: '1' }, timeout: 5000, ca }
+    const metadata = await getJson(`${issuer}/.well-known/openid-configuration`, options)
     const { jwks_uri: keysUrl } = metadata as { jwks_uri: string }
-    const { keys } = (await (await fetch(keysUrl, init)).json()) as { keys: PublishedKey[] }
-    return keys
+    return ((await getJson(keysUrl, options)) as { keys: PublishedKey[] }).keys
   } catch {
     return []
   }

@@ -16,6 +16,8 @@ export interface ApiServerOptions {
   readonly appOrigins: readonly string[]
   /** Demand a nonce in DPoP proofs; default false. */
   readonly requireDpopNonce?: boolean
+  /** PEM of the certificate that the issuer signed itself. */
+  readonly issuerCa?: string | undefined
 }
 
 /**
@@ -29,6 +31,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
   const verifier = new AccessTokenVerifier(
     options.issuer,
     options.audience ?? `${listener.origin}/`,
+    options.issuerCa,
   )
   const guard = new Guard(verifier, listener.origin, options.requireDpopNonce ?? false)
   const cors = (request: IncomingMessage): OutgoingHttpHeaders =>

@@ -37,7 +37,7 @@ export interface AuthorizationServerOptions {
 }
 
 /**
- * Starts an OpenID Provider with the issuer `http://localhost:<port>`, one public client `demo`, and a
+ * Starts an OpenID Provider whose issuer is the origin of its listener, with one public client `demo`, and a
  * login page that takes any user name with any password.
  *
  * Commands besides those of every server: `{ do: 'revoke', sub? }`, `{ do: 'expire-sessions', sub? }`,

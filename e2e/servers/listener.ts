@@ -1,11 +1,14 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+
+import type { Certificate } from './certificate.ts'
 
 /** A bound loopback port. It is taken before the server behind it exists, so servers can be told of each other. */
 export interface Listener {
   readonly port: number
-  /** `http://localhost:<port>` */
+  /** `http://localhost:<port>`, unless told otherwise. */
   readonly origin: string
   /** Starts to answer; until then every request gets 503. */
   serve(handler: RequestListener, onClientError?: ClientErrorListener): void
@@ -15,6 +18,15 @@ export interface Listener {
 
 export type ClientErrorListener = (error: NodeJS.ErrnoException, socket: Duplex) => void
 
+export interface ListenerOptions {
+  /** Name in the origin, `localhost` or one below it: browsers take all of them for this machine. Default `localhost`. */
+  readonly host?: string
+  /** Serves https with it. */
+  readonly certificate?: Certificate | undefined
+}
+
+type Server = ReturnType<typeof createServer> | ReturnType<typeof createSecureServer>
+
 const attemptsForAnyPort = 20
 
 /**
@@ -23,10 +35,13 @@ const attemptsForAnyPort = 20
  * @param port - `0` takes any port that is free on both.
  * @throws the system's error, with code `EADDRINUSE` when the port is taken on either address.
  */
-export async function listenOnLoopback(port: number): Promise<Listener> {
+export async function listenOnLoopback(
+  port: number,
+  options: ListenerOptions = {},
+): Promise<Listener> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await bindBoth(port)
+      return await bindBoth(port, options)
     } catch (error) {
       if (port !== 0 || attempt === attemptsForAnyPort || codeOf(error) !== 'EADDRINUSE')
         throw error
@@ -34,8 +49,12 @@ export async function listenOnLoopback(port: number): Promise<Listener> {
   }
 }
 
-async function bindBoth(requested: number): Promise<Listener> {
-  const servers = [createServer(), createServer()] as const
+async function bindBoth(
+  requested: number,
+  { host = 'localhost', certificate }: ListenerOptions,
+): Promise<Listener> {
+  const create = (): Server => (certificate ? createSecureServer(certificate) : createServer())
+  const servers = [create(), create()] as const
   const [first, second] = servers
   await listen(first, requested, '127.0.0.1')
   const { port } = first.address() as AddressInfo
@@ -55,7 +74,7 @@ async function bindBoth(requested: number): Promise<Listener> {
 
   return {
     port,
-    origin: `http://localhost:${port}`,
+    origin: `${certificate ? 'https' : 'http'}://${host}:${port}`,
     serve(handler, onClientError) {
       answer = handler
       if (onClientError === undefined) return

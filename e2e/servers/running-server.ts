@@ -4,7 +4,7 @@ import { listenOnLoopback, type Listener } from './listener.ts'
 /** A server that answers, as the `start...Server` functions return it. */
 export interface RunningServer {
   readonly port: number
-  /** `http://localhost:<port>`, without a slash at the end. */
+  /** That of its listener, without a slash at the end. */
   readonly origin: string
   readonly control: Control
   /** Cuts open connections too. */

@@ -1,8 +1,9 @@
 import type { AuthorizationServerOptions } from './authorization-server.ts'
 import { startApiServer, type ApiServerOptions } from './api-server.ts'
 import { startAppServer } from './app-server.ts'
+import type { Certificate } from './certificate.ts'
 import { startAuthorizationServer } from './authorization-server.ts'
-import { listenOnLoopback, type Listener } from './listener.ts'
+import { listenOnLoopback, type Listener, type ListenerOptions } from './listener.ts'
 import { startVaultServer } from './vault-server.ts'
 import type { Protections } from './app-headers.ts'
 import type { RunningServer } from './running-server.ts'
@@ -16,9 +17,11 @@ export interface BackendOptions {
   readonly accessTokenSeconds?: number
   readonly authorizationServer?: Partial<AuthorizationServerOptions>
   readonly api?: Partial<ApiServerOptions>
+  /** Serves both on https with it; for {@link startBackend} only. */
+  readonly certificate?: Certificate
 }
 
-export interface StartOptions extends Omit<BackendOptions, 'appOrigins'> {
+export interface StartOptions extends Omit<BackendOptions, 'appOrigins' | 'certificate'> {
   readonly appPort?: number
   /** Folder of the production build. */
   readonly root: string
@@ -44,7 +47,8 @@ export interface RunningServers extends Backend {
 
 /** Starts the authorization server and the API for apps that somebody else serves. */
 export async function startBackend(options: BackendOptions): Promise<Backend> {
-  const listeners = await bindAll([options.asPort ?? 0, options.apiPort ?? 0])
+  const { asPort = 0, apiPort = 0, certificate } = options
+  const listeners = await bindAll([asPort, apiPort], { certificate })
   return serveBackend(options, listeners)
 }
 
@@ -102,6 +106,7 @@ async function serveBackend(
     port: apiListener,
     issuer: authorizationServer.origin,
     appOrigins,
+    issuerCa: options.certificate?.cert,
     ...options.api,
   })
   return {
@@ -114,10 +119,10 @@ async function serveBackend(
 }
 
 /** All or none: ports that were already bound are let go when a later one is taken. */
-async function bindAll(ports: readonly number[]): Promise<Listener[]> {
+async function bindAll(ports: readonly number[], options?: ListenerOptions): Promise<Listener[]> {
   const bound: Listener[] = []
   try {
-    for (const port of ports) bound.push(await listenOnLoopback(port))
+    for (const port of ports) bound.push(await listenOnLoopback(port, options))
     return bound
   } catch (error) {
     await Promise.all(bound.map((listener) => listener.close()))

@@ -1,6 +1,6 @@
 import { status } from '../fixtures/app.ts'
 import { expect, runCard, test } from '../fixtures/attack-app.ts'
-import { askGuardian } from '../fixtures/attack-storage.ts'
+import { askGuardian, offerGuardian } from '../fixtures/ask-guardian.ts'
 
 test('hundreds of forged messages get no secret and change nothing', async ({
   page,
@@ -14,11 +14,11 @@ test('hundreds of forged messages get no secret and change nothing', async ({
   const reply = await askGuardian(page, { type: 'begin-login', parameters: { prompt: 'none' } })
   const tab = await page.context().newPage()
   const asked = tab.waitForRequest((request) => request.url().startsWith(`${app.asOrigin}/auth?`))
-  await tab.goto(app.origin + String(reply.value?.['url']))
+  await tab.goto(new URL(String(reply.value?.['url']), app.origin).href)
   const { searchParams } = new URL((await asked).url())
   expect(Object.fromEntries(searchParams)).toMatchObject({
     client_id: 'demo',
-    redirect_uri: `${app.origin}/auth/callback`,
+    redirect_uri: `${app.guardianOrigin}/auth/callback`,
     scope: 'openid profile email offline_access api:read api:write',
   })
   await expectNoSecrets(page)
@@ -29,8 +29,9 @@ test('every question of this contract gets exactly one answer, whatever is in it
   open,
 }) => {
   await open(page)
+  await offerGuardian(page)
   const answers = await page.evaluate(async () => {
-    const { active } = await navigator.serviceWorker.ready
+    const guardian = await window.reachGuardian()
     const requests: unknown[] = [
       { type: 'get-token' },
       { type: '__proto__' },
@@ -58,11 +59,11 @@ test('every question of this contract gets exactly one answer, whatever is in it
               // A second answer would come before that of a message that is sent after the first.
               const after = new MessageChannel()
               after.port1.onmessage = () => resolve(`${got.length} ${got[0]?.error?.code}`)
-              active?.postMessage({ tokenGuardian: 1, request: { type: 'keep-awake' } }, [
+              guardian.postMessage({ tokenGuardian: 1, request: { type: 'keep-awake' } }, [
                 after.port2,
               ])
             }
-            active?.postMessage({ tokenGuardian: 1, request }, [port2])
+            guardian.postMessage({ tokenGuardian: 1, request }, [port2])
           }),
       ),
     )

@@ -1,3 +1,4 @@
+import type { App } from '../fixtures/app.ts'
 import { expect, test } from '../fixtures/attack-app.ts'
 import { reportTrickInPage, type ResponseMode } from '../fixtures/attack-tools.ts'
 
@@ -25,7 +26,7 @@ for (const path of documents) {
   })
 }
 
-test('bites: without a policy of the server the report has the code of a query response', async ({
+test('without a policy of the server the report has the code of a query response on one origin, and none of a vault', async ({
   page,
   signIn,
   startWeak,
@@ -37,6 +38,7 @@ test('bites: without a policy of the server the report has the code of a query r
     asOrigin: target.asOrigin,
     guardianOrigin: target.guardianOrigin,
   })
+  if (target.vaultOrigin !== undefined) return expect([found, codes]).toEqual([[], []])
   expect(found).toContain('violation: code')
   expect(codes).toHaveLength(1)
 })
@@ -61,7 +63,7 @@ for (const mode of ['fragment', 'form_post'] as const) {
 }
 
 /** What the attacker puts into the cache in place of a page of the app: it runs an own flow and exchanges the code. */
-function poisonedPage(asOrigin: string): string {
+function poisonedPage({ asOrigin, guardianOrigin }: App): string {
   return `<!doctype html><title>waiting</title><body><script>
     void (async () => {
       const text = (bytes) => btoa(String.fromCharCode(...bytes))
@@ -69,7 +71,7 @@ function poisonedPage(asOrigin: string): string {
       const random = () => text(crypto.getRandomValues(new Uint8Array(32)))
       const verifier = random()
       const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier))
-      const redirect_uri = location.origin + '/auth/callback'
+      const redirect_uri = '${guardianOrigin}/auth/callback'
       const url = new URL('${asOrigin}/auth')
       url.search = new URLSearchParams({
         client_id: 'demo', response_type: 'code', redirect_uri, prompt: 'none', state: random(),
@@ -98,10 +100,16 @@ function poisonedPage(asOrigin: string): string {
 }
 
 // The worker answers navigations from a cache that page script can write to, with the headers that the script chose: a
-// document of this origin without a policy. When it is repaired, this test turns red: take `.fail` away then.
-test.fail(
-  'a page that script put into the cache of the worker gets no code and no token',
-  async ({ page, context, app, signIn }) => {
+// document of this origin without a policy. When it is repaired, this test turns red: take `fail` away then.
+test.describe('known to be open on one origin', () => {
+  test.fail(({ topology }) => topology === 'same-origin', 'A vault’s code is of another origin')
+
+  test('a page that script put into the cache of the worker gets no code and no token', async ({
+    page,
+    context,
+    app,
+    signIn,
+  }) => {
     await signIn(page)
     await page.evaluate(async (html) => {
       for (const name of await caches.keys()) {
@@ -111,7 +119,7 @@ test.fail(
           await cache.put(request, new Response(html, { headers: { 'content-type': 'text/html' } }))
         }
       }
-    }, poisonedPage(app.asOrigin))
+    }, poisonedPage(app))
     const opening = context.waitForEvent('page')
     await page.evaluate(() => void window.open('/offline.html'))
     const popup = await opening
@@ -122,5 +130,5 @@ test.fail(
         () => false,
       )
     expect(stolen).toBe(false)
-  },
-)
+  })
+})

@@ -1,6 +1,6 @@
 import { code, signInButton, status } from '../fixtures/app.ts'
 import { eventCodes, expect, test } from '../fixtures/attack-app.ts'
-import { askGuardian } from '../fixtures/attack-storage.ts'
+import { askGuardian } from '../fixtures/ask-guardian.ts'
 import { buildOwnDemo } from '../fixtures/own-vault.ts'
 
 const holes = [
@@ -59,3 +59,39 @@ test('strict signs in on a host with every protection', async ({
   const target = await startWeak({ root })
   await signIn(page, 'alice', target.origin)
 })
+
+test('with a vault as it is built, nothing is found', async ({ page, context, open, signIn }) => {
+  const watcher = await context.newPage()
+  await open(watcher)
+  await signIn(page)
+  await expect(status(watcher)).toHaveText('signed-in as alice')
+  expect(await eventCodes(watcher)).not.toContain('deployment-unsafe')
+})
+
+for (const deploymentCheck of ['warn', 'strict'] as const) {
+  test(`with a vault whose host sends none of its headers: found by ${deploymentCheck}`, async ({
+    page,
+    context,
+    app,
+    open,
+    signIn,
+    startWeak,
+    control,
+  }) => {
+    const words = /bridge\.html has no Content-Security-Policy with frame-ancestors/
+    const root = await buildOwnDemo('bare-host', app, { guardian: { deploymentCheck } })
+    const target = await startWeak({ root, vaultProtections: { headers: false } })
+    const watcher = await context.newPage()
+    await open(watcher, target.origin)
+    if (deploymentCheck === 'warn') {
+      await signIn(page, 'alice', target.origin)
+      await expect.poll(() => eventCodes(watcher)).toMatch(words)
+      return
+    }
+    await signInButton(watcher).click()
+    await expect(code(watcher)).toHaveText('deployment-unsafe')
+    const { error } = await askGuardian(watcher, { type: 'begin-login', parameters: {} })
+    expect(error).toMatchObject({ message: expect.stringMatching(words) })
+    expect(await control.as.count('GET /auth')).toBe(0)
+  })
+}

@@ -61,7 +61,9 @@ for (const listed of [false, true]) {
         })
       }
     }
-    expect(attacker.seen.length).toBe(statuses.length * methods.length)
+    // The policy of a vault's frame lets it reach no server that is not configured.
+    const reached = listed || app.vaultOrigin === undefined
+    expect(attacker.seen.length).toBe(reached ? statuses.length * methods.length : 0)
     expect(attacker.credentials()).toEqual([])
   })
 }

@@ -1,6 +1,7 @@
 import { code, enterPassword, status } from '../fixtures/app.ts'
 import { eventCodes, expect, test } from '../fixtures/attack-app.ts'
-import { askGuardian, forgeTransaction, readRows, writeRow } from '../fixtures/attack-storage.ts'
+import { askGuardian } from '../fixtures/ask-guardian.ts'
+import { forgeTransaction, readRows, writeRow } from '../fixtures/attack-storage.ts'
 import { ownFlowInPage } from '../fixtures/attack-tools.ts'
 
 const elsewhere = [
@@ -14,15 +15,17 @@ const elsewhere = [
   '/\t/evil.test',
   '/x\r\nset-cookie: a=b',
   'http://localhost@evil.test/',
+]
+const ownPaths = [
   '/auth/login',
   '/auth/logout?state=x',
   '/auth/callback?code=x&state=y',
   '/auth/./callback',
 ]
 
-test('no message makes a sign-in or a sign-out land elsewhere', async ({ page, signIn }) => {
+test('no message makes a sign-in or a sign-out land elsewhere', async ({ page, app, signIn }) => {
   await signIn(page)
-  for (const returnTo of elsewhere) {
+  for (const returnTo of [...elsewhere, ...ownPaths.map((path) => app.guardianOrigin + path)]) {
     const requests = [
       { type: 'begin-login', parameters: { returnTo } },
       { type: 'begin-logout', returnTo },
@@ -35,7 +38,7 @@ test('no message makes a sign-in or a sign-out land elsewhere', async ({ page, s
   await expect(status(page)).toHaveText('signed-in as alice')
 })
 
-for (const returnTo of elsewhere) {
+for (const returnTo of [...elsewhere, ...ownPaths]) {
   test(`an errand that script changed to ${JSON.stringify(returnTo)} lands at home`, async ({
     page,
     app,
@@ -88,7 +91,7 @@ test('marks that script wrote sign nobody in', async ({ page, open }) => {
   expect(value?.['session']).toEqual({ status: 'interaction-required', code: 'session-lost' })
 })
 
-test('known to be open: with a transaction of its own, script signs the user in as somebody else', async ({
+test('with a transaction of its own script signs the user in as somebody else: known to work on one origin, and not with a vault', async ({
   page,
   app,
   signIn,
@@ -115,7 +118,7 @@ test('known to be open: with a transaction of its own, script signs the user in 
 
   await forgeTransaction(page, flow.state, {
     client: 'default',
-    redirectUri: `${app.origin}/auth/callback`,
+    redirectUri: `${app.guardianOrigin}/auth/callback`,
     returnTo: '/',
     issuerPromised: true,
     verifier: flow.verifier,
@@ -126,8 +129,11 @@ test('known to be open: with a transaction of its own, script signs the user in 
     state: flow.state,
     iss: app.asOrigin,
   })
-  await page.goto(`${app.origin}/auth/callback?${response}`)
-  await expect(status(page)).toHaveText('signed-in as mallory')
+  await page.goto(`${app.guardianOrigin}/auth/callback?${response}`)
+  if (app.vaultOrigin !== undefined) {
+    await expect.poll(() => eventCodes(page)).toContain('unknown-state')
+    await expect(status(page)).toHaveText('signed-in as alice')
+  } else await expect(status(page)).toHaveText('signed-in as mallory')
 })
 
 test('a transaction that script made still lands at home, whatever it says', async ({
@@ -148,10 +154,15 @@ test('a transaction that script made still lands at home, whatever it says', asy
   expect(page.url()).toBe(`${app.origin}/`)
 })
 
-// When it is repaired, this test turns red: take `.fail` away then.
-test.fail(
-  'a landing that script wrote puts no words of its own into the app',
-  async ({ page, app, open }) => {
+// When it is repaired, this test turns red: take `fail` away then.
+test.describe('known to be open on one origin', () => {
+  test.fail(({ topology }) => topology === 'same-origin', 'A vault’s storage cannot be written to')
+
+  test('a landing that script wrote puts no words of its own into the app', async ({
+    page,
+    app,
+    open,
+  }) => {
     await open(page)
     const expiresAt = Date.now() / 1000 + 100
     const words = 'Call 0900 1234 to unlock your account'
@@ -168,5 +179,5 @@ test.fail(
     await expect(status(tab)).toHaveText('signed-out')
     await expect(code(tab)).not.toBeEmpty()
     expect(await eventCodes(tab)).not.toContain(words)
-  },
-)
+  })
+})

@@ -1,6 +1,6 @@
 import { findSecrets, status } from '../fixtures/app.ts'
 import { expect, test } from '../fixtures/attack-app.ts'
-import { askGuardian } from '../fixtures/attack-storage.ts'
+import { askGuardian } from '../fixtures/ask-guardian.ts'
 
 test('a sign-out ends the server’s session with a hint that no page sees', async ({
   page,
@@ -44,7 +44,7 @@ test('script that sends the sign-out into a frame, an object or a popup sees no 
   })
   await signIn(page, 'alice', target.origin)
   const { value } = await askGuardian(page, { type: 'begin-logout' })
-  const url = String(value?.['url'])
+  const url = new URL(String(value?.['url']), target.origin).href
   await page.evaluate(async (path) => {
     for (const [tag, attribute] of [
       ['iframe', 'src'],
@@ -55,7 +55,7 @@ test('script that sends the sign-out into a frame, an object or a popup sees no 
       element.setAttribute(attribute, path)
       document.body.append(element)
     }
-    await fetch(path, { redirect: 'manual' })
+    await fetch(path, { redirect: 'manual' }).catch(() => undefined)
   }, url)
   const opening = context.waitForEvent('page')
   const seen = await page.evaluateHandle(async (path) => {

@@ -1,4 +1,5 @@
 import { expect, test } from '../fixtures/app.ts'
+import { isOfGuardian } from '../fixtures/page-calls.ts'
 
 test.beforeEach(async ({ page, signIn }) => signIn(page))
 
@@ -21,7 +22,7 @@ test('chunks of a response arrive one by one, before the response ends', async (
 test('an abort after the headers ends the request to the API', async ({ page, context, app }) => {
   const url = `${app.apiOrigin}/v1/stream?chunks=10000&gapMs=50`
   const ended = context.waitForEvent('requestfailed', (request) => {
-    return request.serviceWorker() !== null && request.url() === url
+    return request.url() === url && isOfGuardian(request, app)
   })
   const outcome = await page.evaluate(async (stream) => {
     const abort = new AbortController()

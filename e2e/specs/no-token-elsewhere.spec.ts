@@ -36,7 +36,7 @@ test('foreign origins, lookalike hosts, other ports and other paths get no token
   app,
   control,
 }) => {
-  const sent = new SentRequests(context, 'http://')
+  const sent = new SentRequests(context, app, 'http://')
   for (const url of addresses(app)) {
     await fetchInPage(page, url)
     await fetchInPage(page, url, { mode: 'no-cors' })
@@ -47,7 +47,7 @@ test('foreign origins, lookalike hosts, other ports and other paths get no token
   for (const server of [control.foreign, control.api]) {
     expect((await server.log()).filter(({ authorization }) => authorization !== 'none')).toEqual([])
   }
-  for (const headers of await sent.byWorker()) expect(headers['authorization']).toBeUndefined()
+  for (const headers of await sent.byGuardian()) expect(headers['authorization']).toBeUndefined()
 })
 
 test('user names in a URL are refused by the browser, with the API as host or as user', async ({
@@ -102,8 +102,10 @@ test('a redirect from the API to another origin, or to a path outside the prefix
   const redirect = (to: string): string =>
     `${app.apiOrigin}/v1/redirect?to=${encodeURIComponent(to)}`
   const foreign = await fetchInPage(page, redirect(`${app.foreignOrigin}/landed`))
-  expect(foreign.status).toBe(200)
-  expect(await control.foreign.log('/landed')).toMatchObject([{ authorization: 'none' }])
+  // The policy of a vault's frame lets nothing reach a server that is not configured.
+  expect(foreign.status).toBe(app.vaultOrigin === undefined ? 200 : 0)
+  const landed = app.vaultOrigin === undefined ? [{ authorization: 'none' }] : []
+  expect(await control.foreign.log('/landed')).toMatchObject(landed)
 
   // The browser itself keeps the header on a redirect inside the origin; the guardian withholds the answer.
   const outside = await fetchInPage(page, redirect(`${app.apiOrigin}/debug/headers`))

@@ -3,11 +3,15 @@ import type { CDPSession, Page } from '@playwright/test'
 import { callApi, expect, test } from '../fixtures/app.ts'
 
 /** Follows whether a worker of the page's origin runs, as the browser sees it. */
-async function watchWorker(page: Page): Promise<{ cdp: CDPSession; running: () => boolean }> {
+async function watchWorker(
+  page: Page,
+  origin: string,
+): Promise<{ cdp: CDPSession; running: () => boolean }> {
   const cdp = await page.context().newCDPSession(page)
   let status = 'stopped'
   cdp.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
     for (const version of versions) {
+      if (!version.scriptURL.startsWith(`${origin}/`)) continue
       if (version.status === 'activated') status = version.runningStatus
     }
   })
@@ -23,7 +27,7 @@ test('a request to another origin does not start the worker, one to the API does
 }) => {
   const own = await startApp({ connectOrigins: [app.foreignOrigin] })
   await signIn(page, 'alice', own.origin)
-  const worker = await watchWorker(page)
+  const worker = await watchWorker(page, own.origin)
   await worker.cdp.send('ServiceWorker.stopAllWorkers')
   await expect.poll(worker.running).toBe(false)
 

@@ -52,9 +52,9 @@ test('a returnTo of another origin, a script URL or one of the guardian’s path
     String.raw`\\evil.test`,
     'javascript:alert(1)',
     'data:text/html,x',
-    '/auth/callback?code=x&state=y',
-    '/auth/login',
-    '/auth/logout',
+    ...['/auth/callback?code=x&state=y', '/auth/login', '/auth/logout'].map(
+      (path) => app.guardianOrigin + path,
+    ),
     `http://user:pass@${new URL(app.origin).host}/`,
   ]
   for (const returnTo of targets) {
@@ -77,8 +77,14 @@ test('prompt=none without a session at the server ends with login-required', asy
   app,
 }) => {
   await openClient(page, app.origin)
-  await page.evaluate(() => void window.client.loginWithRedirect({ prompt: 'none' }))
-  await page.waitForFunction(() => window.clientEvents?.some(({ name }) => name === 'error'))
+  await page.evaluate(() => {
+    // The page that is left hears of it as well.
+    document.title = 'left'
+    void window.client.loginWithRedirect({ prompt: 'none' })
+  })
+  await page.waitForFunction(
+    () => document.title !== 'left' && window.clientEvents?.some(({ name }) => name === 'error'),
+  )
   expect(await page.evaluate(() => window.clientEvents)).toContainEqual({
     name: 'error',
     detail: { code: 'login-required', phase: 'authorization' },

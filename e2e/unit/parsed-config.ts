@@ -12,6 +12,15 @@ export const smallConfig: GuardianConfig = {
   resources: [{ url: API }],
 }
 
+export const VAULT = 'https://vault.example'
+
+export const vaultConfig: GuardianConfig = {
+  ...smallConfig,
+  topology: 'vault',
+  vaultOrigin: VAULT,
+  appOrigins: [APP],
+}
+
 /** A checked configuration: the smallest one with some fields changed. */
 export function configWith(change: Partial<GuardianConfig> = {}): ParsedConfig {
   return parseConfig({ ...smallConfig, ...change })

@@ -70,8 +70,8 @@ export class BridgeFrame {
       timer = setTimeout(() => void this.#whyNot().then((code) => reject(notReady(code))), READY_MS)
       blocked = ({ blockedURI, effectiveDirective }) => {
         // Not `connect-src`, which need not name the vault: that is the question below why there is no frame.
-        const isFrame = effectiveDirective === 'frame-src' && blockedURI.startsWith(this.origin)
-        if (isFrame) reject(notReady('bridge-blocked'))
+        if (effectiveDirective !== 'frame-src' || !URL.canParse(blockedURI)) return
+        if (new URL(blockedURI).origin === this.origin) reject(notReady('bridge-blocked'))
       }
       document.addEventListener('securitypolicyviolation', blocked)
     })

@@ -135,17 +135,20 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   }
 
   /** How the sign-in in a popup ended, when the popup says so or is closed. */
-  async function outcomeOf(popup: Popup): Promise<SessionReply> {
+  async function outcomeOf(popup: Popup): Promise<SessionReply & { readonly closed: boolean }> {
     const over = new AbortController()
     let finish: () => void = () => undefined
-    const finished = new Promise<void>((resolve) => {
-      finish = resolve
+    const finished = new Promise<false>((resolve) => {
+      finish = () => resolve(false)
     })
     popupsFinished.add(finish)
     try {
-      await Promise.race([finished, popup.closed(over.signal)])
+      const closed = await Promise.race([finished, popup.closed(over.signal)])
       landed = 'in-popup'
-      return await askSession((request, deadlineMs) => link.ask(request, deadlineMs))
+      return {
+        ...(await askSession((request, deadlineMs) => link.ask(request, deadlineMs))),
+        closed,
+      }
     } finally {
       over.abort()
       popupsFinished.delete(finish)
@@ -188,14 +191,16 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       location.assign((await ask(loginRequest(login))).url)
     },
     async loginWithPopup(login = {}) {
-      const popup = new Popup()
+      const popup = new Popup(link.vault?.origin)
       try {
         const { url } = await ask({ ...loginRequest(login), display: 'popup' })
         popup.goTo(new URL(url, location.href).href)
-        const { session: now, landing } = await outcomeOf(popup)
+        const { session: now, landing, closed } = await outcomeOf(popup)
         if (landing?.error) throw new AuthError(landing.error)
         if (landing?.missing && now.status !== 'signed-in') {
-          throw clientError('popup-closed', 'The popup was closed before the sign-in was completed')
+          throw closed
+            ? clientError('popup-closed', 'The popup was closed before the sign-in was completed')
+            : clientError('hand-over-failed', 'The popup came back without a sign-in; try again')
         }
         return update(now)
       } finally {

@@ -107,6 +107,9 @@ export class FieldReader {
       /[?#]/.test(value)
     ) {
       this.wrong(field, `'${value}' must not have credentials, a query or a fragment`)
+    } else if (!/^([a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|\[[0-9a-f:.]+\])$/.test(url.hostname)) {
+      // A star would be a host name to `fetch` and every host to a policy.
+      this.wrong(field, `'${value}' must name one host, without wildcards`)
     } else if (url.hostname.endsWith('.')) {
       this.wrong(field, `'${value}' must not end its host in a dot`)
     } else if (url.href !== value && url.href !== `${value}/`) {

@@ -1,5 +1,5 @@
 import type { AuthClient } from 'token-guardian'
-import type { Attack, AttackContext, AttackResult, Outcome } from './attacks/attack.ts'
+import type { Attack, AttackContext, AttackResult, Outcome, Topology } from './attacks/attack.ts'
 import { attacks } from './attacks/index.ts'
 import { byId, make } from './element.ts'
 
@@ -10,12 +10,16 @@ const LABELS: Record<Outcome, string> = {
   skipped: 'skipped',
 }
 
+const NAMES: Record<Topology, string> = { vault: 'Vault', 'same-origin': 'Same origin' }
+
 /** Builds the list from the index of attacks; the same functions are run by the end-to-end specs. */
 export function startAttackLab(client: AuthClient): void {
+  const vault = document.querySelector<HTMLMetaElement>('meta[name="token-guardian-vault"]')
   const context: AttackContext = {
     client,
     apiOrigin: __API_ORIGIN__,
     asOrigin: __AS_ORIGIN__,
+    guardianOrigin: vault?.content ?? location.origin,
     workerUrl: __WORKER_URL__,
     workerType: __WORKER_TYPE__,
   }
@@ -82,6 +86,7 @@ class Entry {
       '',
       make('div', 'attack-head', make('h3', '', attack.title), this.#outcome, this.button),
       make('p', 'words', attack.tries + remark(attack)),
+      sideBySide(attack, context.guardianOrigin === location.origin ? 'same-origin' : 'vault'),
       this.#details,
     )
     this.element.dataset['testid'] = `attack-${attack.id}`
@@ -114,6 +119,17 @@ class Entry {
     // Last, for scripts wait for it.
     this.element.dataset['outcome'] = outcome
   }
+}
+
+/** What the tests of this project found for each topology, beside what is run here. */
+function sideBySide({ expected }: Attack, here: Topology): HTMLElement {
+  const parts = (Object.keys(NAMES) as Topology[]).map((topology) => {
+    const outcome = make('b', 'outcome', LABELS[expected[topology]])
+    outcome.dataset['outcome'] = expected[topology]
+    const name = topology === here ? `${NAMES[topology]} (this demo)` : NAMES[topology]
+    return make('span', '', `${name}: `, outcome)
+  })
+  return make('p', 'side-by-side', ...parts)
 }
 
 function asList(lines: readonly string[]): HTMLUListElement {

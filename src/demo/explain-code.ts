@@ -19,6 +19,11 @@ const WORDS: Partial<Record<AuthErrorCode, string>> = {
     'This page and its service worker are of different versions. Reload the page.',
   tampered:
     'Something removed the service worker of this page. Its tokens were dropped and revoked. Reload the page and sign in again.',
+  'vault-cross-site':
+    'The tokens are kept on another site, where a sign-in of this tab does not reach them. Sign in by popup.',
+  'hand-over-failed': 'This browser did not pass the sign-in on. Sign in by popup.',
+  'popup-blocked': 'The browser blocked the popup. Allow popups for this page and try again.',
+  'popup-closed': 'The popup was closed before the sign-in was completed. Sign in again.',
   'storage-unavailable':
     'The browser refused its database. Check private mode and the site data settings.',
   'metadata-unreachable': 'The sign-in server cannot be reached. Check the network and try again.',

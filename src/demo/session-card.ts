@@ -8,12 +8,17 @@ const words = byId('code-words', HTMLElement)
 const hint = byId('hint', HTMLElement)
 const claims = byId('claims', HTMLDListElement)
 const signIn = byId('sign-in', HTMLButtonElement)
+const signInPopup = byId('sign-in-popup', HTMLButtonElement)
 const signOut = byId('sign-out', HTMLButtonElement)
 
 export function startSessionCard(client: AuthClient, report: (error: unknown) => void): void {
   signIn.addEventListener('click', () => {
     showCode(undefined)
     client.loginWithRedirect().catch(report)
+  })
+  signInPopup.addEventListener('click', () => {
+    showCode(undefined)
+    client.loginWithPopup().then(showSession).catch(report)
   })
   signOut.addEventListener('click', () => {
     showCode(undefined)
@@ -26,8 +31,10 @@ export function showSession(session: Session): void {
   status.textContent =
     session.status === 'signed-in' ? `signed-in as ${nameOf(session)}` : session.status
   status.dataset['status'] = session.status
-  signIn.hidden = session.status === 'signed-in'
-  signIn.disabled = false
+  for (const button of [signIn, signInPopup]) {
+    button.hidden = session.status === 'signed-in'
+    button.disabled = false
+  }
   signOut.hidden = session.status !== 'signed-in' && session.status !== 'interaction-required'
   hint.textContent = HINTS[session.status]
   if ('code' in session) showCode(session.code)

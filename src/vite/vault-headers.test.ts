@@ -47,9 +47,6 @@ describe('headers of the vault', () => {
 
   test.each([
     ['/auth/login', 'unsafe-none', 'no-store'],
-    ['/auth/callback', 'unsafe-none', 'no-store'],
-    ['/auth/callback.html', 'unsafe-none', 'no-store'],
-    ['/auth/other.callback', 'unsafe-none', 'no-store'],
     ['/auth/logout', 'same-origin', 'no-store'],
     ['/popup.html', 'unsafe-none', 'no-cache'],
   ])('%s differs in opener policy (%s) and caching (%s) only', (path, opener, cache) => {
@@ -59,6 +56,22 @@ describe('headers of the vault', () => {
       'Cache-Control': cache,
     })
   })
+
+  test.each(['/auth/callback', '/auth/callback.html', '/auth/other.callback'])(
+    '%s differs in opener policy, caching and leave to send a posted response again only',
+    (path) => {
+      const rest = vaultHeaders(site, '/missing')
+      expect(vaultHeaders(site, path)).toEqual({
+        ...rest,
+        'Content-Security-Policy': rest['Content-Security-Policy']?.replace(
+          "form-action 'none'",
+          `form-action 'self' ${site.appOrigins.join(' ')}`,
+        ),
+        'Cross-Origin-Opener-Policy': 'unsafe-none',
+        'Cache-Control': 'no-store',
+      })
+    },
+  )
 
   test('a page has the same headers with and without .html, for hosts that redirect from one to the other', () => {
     for (const path of ['/bridge', '/popup', '/auth/login', '/auth/logout']) {

@@ -83,8 +83,8 @@ export function planVault(site: VaultSite): VaultPlan {
     {
       kind: 'callback',
       paths: site.callbackPaths.flatMap(pagePaths),
-      headers: headersOf(flow),
-      why: 'Redirect URIs: the URL may hold a code, so nothing stores it; a popup must keep its opener.',
+      headers: headersOf({ ...flow, forms: ["'self'", ...site.appOrigins] }),
+      why: 'Redirect URIs: the URL may hold a code, so nothing stores it; a popup must keep its opener; the recovery page sends a posted response again.',
     },
     {
       kind: 'logout',
@@ -119,12 +119,23 @@ interface Needs {
   readonly embedders?: readonly string[]
   readonly opener?: 'unsafe-none'
   readonly cache?: 'no-cache' | 'no-store'
+  /**
+   * Where forms may be sent. A reload of a page that was posted is such a form, and Chromium looks at where the guardian
+   * redirects it too.
+   */
+  readonly forms?: readonly string[]
 }
 
 function headerWriter({ appOrigins }: VaultSite): (needs: Needs) => VaultHeaders {
   // On http browsers ignore it, so one app origin on https is enough to say it.
   const secure = appOrigins.some((origin) => origin.startsWith('https:'))
-  return ({ connect = [], embedders = [], opener = 'same-origin', cache = 'no-cache' }) => ({
+  return ({
+    connect = [],
+    embedders = [],
+    opener = 'same-origin',
+    cache = 'no-cache',
+    forms = [],
+  }) => ({
     'Content-Security-Policy': [
       "default-src 'none'",
       "script-src 'self'",
@@ -132,7 +143,7 @@ function headerWriter({ appOrigins }: VaultSite): (needs: Needs) => VaultHeaders
       ...(connect.length === 0 ? [] : [`connect-src ${sources(connect)}`]),
       `frame-ancestors ${sources(embedders)}`,
       "base-uri 'none'",
-      "form-action 'none'",
+      `form-action ${sources(forms)}`,
       "require-trusted-types-for 'script'",
       'trusted-types token-guardian',
     ].join('; '),

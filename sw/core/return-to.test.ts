@@ -145,3 +145,34 @@ describe('storedLandingUrl', () => {
     expect(storedLandingUrl(`${APP}/orders#_`, surroundings)).toBe(`${APP}/orders#_`)
   })
 })
+
+describe('landingUrl of a vault', () => {
+  const other = 'https://other.example'
+  const vault: Surroundings = {
+    ...surroundings,
+    origin: 'https://vault.example',
+    returnOrigins: [APP, other],
+  }
+
+  test('lands on the configured apps only, and by default on the one that asks', () => {
+    expect(landingUrl(undefined, vault)).toBe(`${APP}/#_`)
+    expect(landingUrl(undefined, vault, other)).toBe(`${other}/#_`)
+    expect(landingUrl('/orders', vault, other)).toBe(`${other}/orders#_`)
+    expect(landingUrl(`${APP}/orders`, vault, other)).toBe(`${APP}/orders#_`)
+    // On the app's origin these are paths like any other.
+    expect(landingUrl('/auth/callback', vault)).toBe(`${APP}/auth/callback#_`)
+  })
+
+  test.each([
+    'https://vault.example/',
+    'https://vault.example/auth/callback',
+    'https://evil.example/',
+    `${APP}.evil.example/`,
+    `${APP}@evil.example/`,
+    '//evil.example/',
+    'javascript:alert(1)',
+  ])('refuses %s', async (input) => {
+    await expectFailure(async () => landingUrl(input, vault, APP), 'invalid-return-to')
+    expect(storedLandingUrl(input, vault)).toBe(`${APP}/#_`)
+  })
+})

@@ -21,11 +21,6 @@ function follow(shown: Response): Request {
 }
 
 describe('RedirectedResponses', () => {
-  test('an answer without a redirect is shown as it is', () => {
-    const answer = new Response('x')
-    expect(redirected.show(new Request(FIRST), answer, undefined)).toBe(answer)
-  })
-
   test('an answer after a redirect is shown under its final URL, once', () => {
     const answer = new Response('x')
     const shown = redirected.show(new Request(FIRST), answer, FINAL)

@@ -12,6 +12,17 @@ export interface Burst {
   readonly succeeded: number
 }
 
+export interface Download {
+  readonly ms: number
+  readonly bytes: number
+}
+
+/** How the page of a `?first=` URL came up; milliseconds from the start of the navigation. */
+export interface Opened {
+  readonly readyMs: number
+  readonly answerMs: number
+}
+
 /** What the measuring process calls in a page. */
 export interface BenchPage extends Cover {
   /** One request after the other; milliseconds of each, from the call to the end of the body. */
@@ -23,6 +34,15 @@ export interface BenchPage extends Cover {
     headers: Record<string, string>,
     startAt?: number,
   ): Promise<Burst>
+  download(
+    url: string,
+    how: 'array-buffer' | 'reader',
+    headers: Record<string, string>,
+  ): Promise<Download>
+  /** Milliseconds until the answer to a Blob of that size is there. */
+  upload(url: string, bytes: number, headers: Record<string, string>): Promise<number>
+  /** The request that the page's own URL asks for. */
+  readonly opened: Promise<Opened> | undefined
   /** The static route that a request took, such as `network`; empty when none matched. */
   routeOf(url: string): Promise<string>
 }
@@ -33,7 +53,20 @@ declare global {
 }
 
 export function install(cover: Cover): void {
-  globalThis.bench = { ...cover, sequential, parallel, routeOf }
+  const query = new URLSearchParams(location.search)
+  const first = query.get('first')
+  const opened = first === null ? undefined : open(cover, first, query.get('when') === 'at-once')
+  globalThis.bench = { ...cover, sequential, parallel, download, upload, opened, routeOf }
+}
+
+async function open(cover: Cover, url: string, atOnce: boolean): Promise<Opened> {
+  const ready = cover.ready().then(() => performance.now())
+  if (!atOnce) await ready
+  const response = await fetch(url)
+  await response.text()
+  const answerMs = performance.now()
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
+  return { readyMs: await ready, answerMs }
 }
 
 async function sequential(
@@ -68,6 +101,39 @@ async function parallel(
     }),
   )
   return { ms: performance.now() - start, succeeded: answers.filter(Boolean).length }
+}
+
+async function download(
+  url: string,
+  how: 'array-buffer' | 'reader',
+  headers: Record<string, string>,
+): Promise<Download> {
+  const start = performance.now()
+  const response = await fetch(url, { headers })
+  let bytes = 0
+  if (how === 'array-buffer') bytes = (await response.arrayBuffer()).byteLength
+  else {
+    const reader = response.body?.getReader()
+    for (;;) {
+      const part = await reader?.read()
+      if (part?.value === undefined) break
+      bytes += part.value.byteLength
+    }
+  }
+  return { ms: performance.now() - start, bytes }
+}
+
+async function upload(
+  url: string,
+  bytes: number,
+  headers: Record<string, string>,
+): Promise<number> {
+  const body = new Blob([new Uint8Array(bytes)])
+  const start = performance.now()
+  const response = await fetch(url, { method: 'POST', body, headers })
+  const { length } = (await response.json()) as { readonly length?: number }
+  if (length !== bytes) throw new Error(`${url} got ${length} bytes of ${bytes}`)
+  return performance.now() - start
 }
 
 async function routeOf(url: string): Promise<string> {

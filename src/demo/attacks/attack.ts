@@ -18,15 +18,22 @@ export interface AttackContext {
   readonly client: AuthClient
   readonly apiOrigin: string
   readonly asOrigin: string
+  /** Origin of the client's redirect URI: the vault, or the app itself. */
+  readonly guardianOrigin: string
   readonly workerUrl: string
   readonly workerType: 'classic' | 'module'
 }
+
+/** Where the guardian lives: on the app's own origin, or in a vault. */
+export type Topology = 'same-origin' | 'vault'
 
 export interface Attack {
   readonly id: string
   readonly title: string
   /** What an injected script would try, in one sentence. */
   readonly tries: string
+  /** How it ends in each topology, with the demo's headers: the end-to-end specs run it in both. */
+  readonly expected: Readonly<Record<Topology, Outcome>>
   /** Needs a real click: browsers block it otherwise. */
   readonly needsClick?: true
   /** Harms the session of the page; left out of "Run all" unless asked for. */

@@ -46,12 +46,12 @@ export async function forgeMessages(context: AttackContext): Promise<AttackResul
 }
 
 /** A reply may hold a session or the address where a sign-in starts: on this origin, or at the configured server. */
-function secretsIn(reply: unknown, { asOrigin }: AttackContext): string[] {
+function secretsIn(reply: unknown, { asOrigin, guardianOrigin }: AttackContext): string[] {
   const found = findSecrets(reply, 'answer')
   const url = (reply as { value?: { url?: unknown } } | null)?.value?.url
   if (typeof url !== 'string') return found
   const { origin, searchParams } = new URL(url, location.href)
-  if (origin !== location.origin && origin !== asOrigin) found.push(`answer leads to ${origin}`)
+  if (origin !== guardianOrigin && origin !== asOrigin) found.push(`answer leads to ${origin}`)
   for (const [name, value] of searchParams) {
     if (value.includes('evil')) found.push(`answer carries the forged ${name}=${value}`)
   }

@@ -11,7 +11,7 @@ export interface OwnFlow {
 }
 
 export async function startOwnFlow(
-  { asOrigin }: AttackContext,
+  { asOrigin, guardianOrigin }: AttackContext,
   responseMode: ResponseMode,
 ): Promise<OwnFlow> {
   const verifier = randomText()
@@ -23,7 +23,7 @@ export async function startOwnFlow(
     client_id: 'demo',
     response_type: 'code',
     response_mode: responseMode,
-    redirect_uri: `${location.origin}/auth/callback`,
+    redirect_uri: `${guardianOrigin}/auth/callback`,
     scope: 'openid',
     prompt: 'none',
     state,

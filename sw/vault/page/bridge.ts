@@ -1,5 +1,9 @@
 import type { GuardianConfig, ParsedResource } from '../../../src/contract/config.ts'
-import { CONTRACT_VERSION, type EmbedEnvelope } from '../../../src/contract/messages.ts'
+import {
+  CONTRACT_VERSION,
+  type EmbedEnvelope,
+  type GuardianEvent,
+} from '../../../src/contract/messages.ts'
 import { parseConfig } from '../../../src/contract/parse-config.ts'
 import { parseEvent } from '../../../src/contract/parse-reply.ts'
 import { epochSeconds } from '../../../src/contract/units.ts'
@@ -16,6 +20,8 @@ import { TokenBucket } from './token-bucket.ts'
 import { VaultWorker } from './vault-worker.ts'
 import { WorkerPort } from './worker-port.ts'
 
+/** Ports on which the page may ask; its client needs one. */
+const MOST_CONTROL_PORTS = 16
 /** Ports to lives of the app's worker that are kept at once: the running one, and one that an update replaces. */
 const MOST_WORKER_PORTS = 8
 /** Times at once, and a second, that a page may embed anew. */
@@ -33,15 +39,20 @@ export function startBridge(config: GuardianConfig): void {
   if (vault === undefined || window.parent === window) return
   const bridge = crypto.randomUUID()
   const worker = new VaultWorker()
+  // Before anything else: on a cold page the first answer waits for the start of this worker more than for this script.
+  void worker.start()
   const tokens = new CachedTokens(new IdbTokenStore(new Database()))
   const bucket = new TokenBucket(BURST, PER_SECOND)
   const workerPorts: WorkerPort[] = []
-  let control: ControlPort | undefined
+  const controls: ControlPort[] = []
   let appOrigin: string | undefined
+  const tell = (event: GuardianEvent): void => {
+    for (const control of controls) control.tell(event)
+  }
 
   const reportError: Sessions['reportError'] = (error, client) => {
     const wire = toWire(error)
-    control?.tell({ type: 'error', error: wire, ...(client === undefined ? {} : { client }) })
+    tell({ type: 'error', error: wire, ...(client === undefined ? {} : { client }) })
     return wire
   }
   const refresher: Refreshing = {
@@ -73,8 +84,10 @@ export function startBridge(config: GuardianConfig): void {
       if (!port || !isEmbedding(data) || !bucket.take()) return
       appOrigin = origin
       if (data.embed === 'control') {
-        control?.close()
-        control = new ControlPort(port, origin, worker)
+        // Nobody is pushed out: a script that embeds again and again must not cut off the app's client.
+        if (controls.length >= MOST_CONTROL_PORTS) return
+        const control = new ControlPort(port, origin, worker)
+        controls.push(control)
         control.tell({ type: 'bridge-ready', sameSite: isSameSite() })
       } else {
         for (const old of workerPorts.splice(0)) {
@@ -96,10 +109,12 @@ export function startBridge(config: GuardianConfig): void {
     if (brought === undefined || appOrigin === undefined) return
     const { handOver } = brought
     if (handOver?.appOrigin === appOrigin) {
-      await worker.askOnce({ type: 'receive', appOrigin, handOver }).catch(() => undefined)
+      await worker
+        .askOnce({ type: 'receive', appOrigin, handOver, way: 'popup' })
+        .catch(() => undefined)
     }
     popup.postMessage({ tokenGuardianPopup: 'taken' }, location.origin)
-    control?.tell({ type: 'popup-finished' })
+    tell({ type: 'popup-finished' })
   }
 
   const { serviceWorker } = navigator
@@ -107,10 +122,9 @@ export function startBridge(config: GuardianConfig): void {
     const event = parseEvent(data)
     if (event?.type !== 'session' && event?.type !== 'error') return
     tokens.forget()
-    control?.tell(event)
+    tell(event)
   })
   serviceWorker.startMessages()
-  void worker.start()
 }
 
 /** A window of this vault that was opened by the page around this frame. No other origin's opener can be read. */

@@ -62,8 +62,10 @@ export class VaultWorker {
     }
   }
 
-  /** Registers it, before anybody asks. Failing is no harm: each question tries again. */
+  /** Starts and registers it, before anybody asks. Failing is no harm: each question tries again. */
   async start(): Promise<void> {
+    const envelope: VaultEnvelope = { tokenGuardianVault: { type: 'start' } }
+    navigator.serviceWorker.controller?.postMessage(envelope)
     await this.#registered().catch(() => undefined)
   }
 

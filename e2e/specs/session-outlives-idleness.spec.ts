@@ -51,3 +51,20 @@ test('a session in memory lasts while a tab is open and idle, and not without th
     await Promise.all(pages.map((page) => page.close()))
   }
 })
+
+test('a session in persistent storage outlives an idle time in which the browser ends every worker', async ({
+  app,
+}) => {
+  test.setTimeout(120_000)
+  const page = await openUndebugged()
+  try {
+    await signInByScript(page, app.origin, app.asOrigin)
+    await new Promise((resolve) => setTimeout(resolve, IDLE_MS))
+    expect(await callAndReport(page)).toBe('signed-in as alice')
+    expect(
+      await page.evaluate(`document.querySelector('[data-testid=result]').textContent`),
+    ).toContain('"status":200')
+  } finally {
+    await page.close()
+  }
+})
