@@ -2,7 +2,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises'
 
 import type { Page } from '@playwright/test'
 
-import { expect, test, type App, type OwnApp } from '../fixtures/app.ts'
+import { expect, status, test, type App } from '../fixtures/app.ts'
 import { vaultFolder } from '../fixtures/demo-builds.ts'
 import { mixedCalls } from '../fixtures/mixed-calls.ts'
 import { buildOwnDemo } from '../fixtures/own-vault.ts'
@@ -21,7 +21,6 @@ test('a new build of the vault: the open page goes on, and the next load has the
   const root = await buildOwnDemo('updated', app, {})
   const own = await startApp({ root })
   await signIn(page, 'alice', own.origin)
-  await openClient(page, own)
   await vaultFilesAreCached(page, own.guardianOrigin)
 
   const calls = callUntilTold(page, app)
@@ -38,7 +37,7 @@ test('a new build of the vault: the open page goes on, and the next load has the
   expect(await calls.end()).toEqual([])
 
   await page.reload()
-  await page.waitForFunction(() => window.client?.session.status === 'signed-in')
+  await expect(status(page)).toHaveText('signed-in as alice')
   const after = await vaultFrame(page, own.guardianOrigin)
   expect(await after.evaluate(() => Reflect.get(window, 'isNewBridge') as unknown)).toBe(true)
   expect(await failedOf(page, app)).toEqual([])
@@ -54,7 +53,6 @@ test('a new version of the app’s worker that takes over in mid-traffic loses n
   const root = await buildOwnDemo('updated-app', app, {})
   const own = await startApp({ root })
   await signIn(page, 'alice', own.origin)
-  await openClient(page, own)
   const calls = callUntilTold(page, app)
   // As an app that does not wait for its tabs to close would do it.
   await appendFile(`${root}/sw.js`, '\nself.skipWaiting()\n')
@@ -69,14 +67,10 @@ test('a new version of the app’s worker that takes over in mid-traffic loses n
   expect(await calls.end()).toEqual([])
   expect(await failedOf(page, app)).toEqual([])
   const next = await context.newPage()
-  await openClient(next, own)
+  await next.goto(own.origin)
+  await expect(status(next)).toHaveText('signed-in as alice')
   expect(await failedOf(next, app)).toEqual([])
 })
-
-async function openClient(page: Page, { origin }: OwnApp): Promise<void> {
-  await page.goto(`${origin}/client.html`)
-  await page.waitForFunction(() => window.client?.session.status === 'signed-in')
-}
 
 /** What a deployment replaces: another bridge, and a worker that names another build. */
 async function deployVault(folder: string, build: string): Promise<void> {
