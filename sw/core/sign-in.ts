@@ -77,10 +77,9 @@ export class SignIn {
       return path
     }
     const { verifier, challenge } = await makePkce()
-    const proof = crypto.randomUUID()
-    const kept = { ...errand, appOrigin, verifier: verifier.reveal(), proof }
-    // A popup brings the response itself.
-    if (display !== 'popup') await handOver.keepProof(id, proof)
+    const proof = needsProof(display, appOrigin, origin) ? { proof: crypto.randomUUID() } : {}
+    const kept = { ...errand, appOrigin, verifier: verifier.reveal(), ...proof }
+    if (proof.proof !== undefined) await handOver.keepProof(id, proof.proof)
     await ledger.putErrand(id, kept, epochSeconds(wire.now() + TRANSACTION_SECONDS))
     const { appState: _, ...carriedParameters } = parameters
     const carried: Carried = {
@@ -161,6 +160,14 @@ export class SignIn {
     )
     return request.url
   }
+}
+
+/**
+ * A popup brings the response itself. And ports of one host share their cookies, so nothing in one is a secret of the vault there;
+ * such a place is a developer's machine.
+ */
+function needsProof(display: 'popup' | undefined, appOrigin: string, origin: string): boolean {
+  return display !== 'popup' && new URL(appOrigin).hostname !== new URL(origin).hostname
 }
 
 function refuseParameters(login: LoginParameters, client: ParsedClient): void {
