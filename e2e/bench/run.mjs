@@ -11,7 +11,7 @@ const compiler = ['node_modules/typescript/bin/tsc', '-b', ...needed]
 const { status } = spawnSync(process.execPath, compiler, { cwd: projectFolder, stdio: 'inherit' })
 if (status !== 0) process.exit(1)
 
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 36)
+const rounds = Number(process.env['BENCH_ROUNDS'] ?? 20)
 if (!Number.isInteger(rounds) || rounds < 1) {
   console.error('BENCH_ROUNDS must be a whole number from 1')
   process.exit(1)

@@ -35,6 +35,17 @@ export async function expectSignedIn(tab: Tab, user = 'alice'): Promise<void> {
   await tab.waitFor(`document.querySelector('#status')?.textContent === 'signed-in as ${user}'`)
 }
 
+/** Nobody is signed in, and what happened before was no failure. */
+export async function expectSignedOut(tab: Tab): Promise<void> {
+  await expectStatus(tab, 'signed-out', '')
+}
+
+/** The state of the session, and the code of the last error. */
+export async function expectStatus(tab: Tab, status: string, code: string): Promise<void> {
+  const textOf = (id: string): string => `document.querySelector('#${id}')?.textContent`
+  await tab.waitFor(`${textOf('status')} === '${status}' && ${textOf('code')} === '${code}'`)
+}
+
 /** Presses "Call API". @returns what the demo shows of the answer */
 export async function callApi(tab: Tab): Promise<{ status?: number; body?: unknown }> {
   await tab.click('#call-api')

@@ -1,11 +1,17 @@
 // Bundles the published code as an app would, into files whose sizes are then checked against the budgets in package.json.
 import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { buildVault } from 'token-guardian/vite'
 import { build } from 'vite'
 
 const OUT = '.build/sizes'
 const bundles = [
   { name: 'client', entry: `export * from 'token-guardian'`, external: [] },
   { name: 'client-own', entry: `export * from 'token-guardian'`, external: ['workbox-window'] },
+  {
+    name: 'forwarder',
+    entry: `import { installForwarder } from 'token-guardian/worker'\ninstallForwarder(self, self.config)`,
+    external: [],
+  },
   {
     name: 'worker',
     entry: `import { installGuardian } from 'token-guardian/worker'\ninstallGuardian(self, self.config)`,
@@ -34,3 +40,14 @@ for (const { name, entry, external } of bundles) {
     },
   })
 }
+
+await buildVault(
+  {
+    topology: 'vault',
+    vaultOrigin: 'https://vault.example.com',
+    appOrigins: ['https://app.example.com'],
+    clients: { issuer: 'https://id.example.com', clientId: 'app' },
+    resources: [{ url: 'https://api.example.com/v1/' }],
+  },
+  `${OUT}/vault`,
+)

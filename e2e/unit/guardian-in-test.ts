@@ -32,9 +32,13 @@ export interface GuardianInTest {
   readonly stored: () => Promise<StoredSession>
 }
 
-/** The guardian's core on a memory store, a memory ledger, a test clock and a fake authorization server. */
+/**
+ * The guardian's core on a memory store, a memory ledger, a test clock and a fake authorization server.
+ * @param place what is not as in the app's own worker
+ */
 export async function guardianInTest(
   change: Partial<GuardianConfig> = {},
+  place: Partial<Surroundings> = {},
 ): Promise<GuardianInTest> {
   // The protocol library looks at the real clock as well, so the test's clock starts there.
   let now = Math.floor(Date.now() / 1000)
@@ -63,6 +67,7 @@ export async function guardianInTest(
     home: `${APP}/`,
     popupEnd: `${APP}/#_popup`,
     scriptUrl: `${APP}/sw.js`,
+    ...place,
   }
   const guardian: GuardianInTest = {
     core: createGuardianCore(surroundings),

@@ -48,12 +48,12 @@ export class MemoryLedger implements Ledger {
 
   async takeErrand(
     id: string,
-    appOrigin: string,
+    isMeant: (errand: Errand) => boolean,
     now: EpochSeconds,
     interrupted: Landing,
   ): Promise<Errand | undefined> {
     const found = alive(this.errands.get(id), now)
-    if (found?.kind !== 'login' || found.appOrigin !== appOrigin) return undefined
+    if (found === undefined || !isMeant(found)) return undefined
     this.errands.delete(id)
     this.landings.set(id, { value: interrupted, expiresAt: now + 120 })
     return found

@@ -6,7 +6,7 @@ import {
   type GuardianRequest,
   type ReplyTo,
 } from '../contract/messages.ts'
-import type { AuthErrorCode } from '../contract/errors.ts'
+import type { AuthError, AuthErrorCode } from '../contract/errors.ts'
 import { parseEvent } from '../contract/parse-reply.ts'
 import { askGuardian, clientError, type Askable } from './ask-guardian.ts'
 
@@ -18,8 +18,12 @@ export class BridgeFrame {
   readonly origin: string
   readonly #element = document.createElement('iframe')
   readonly #tell: (event: GuardianEvent) => void
-  readonly #ready: Promise<void>
+  #ready: Promise<void> | undefined
   #isReady: () => void = () => undefined
+  #hasLoaded = false
+  #loads = 0
+  #failedLoad = 0
+  #isRemoved = false
   #control: MessagePort | undefined
   #sameSite = false
 
@@ -27,19 +31,15 @@ export class BridgeFrame {
   constructor(origin: string, tell: (event: GuardianEvent) => void) {
     this.origin = origin
     this.#tell = tell
-    this.#ready = new Promise((resolve) => {
-      this.#isReady = resolve
-    })
     const frame = this.#element
     frame.hidden = true
     frame.ariaHidden = 'true'
     frame.tabIndex = -1
     frame.title = 'Session'
     frame.referrerPolicy = 'no-referrer'
-    frame.src = origin + BRIDGE_PATH
     // Also when the frame was loaded anew: then the other ends of all ports are gone.
     frame.addEventListener('load', () => this.#embed())
-    document.documentElement.append(frame)
+    this.#load()
   }
 
   /** Whether a sign-in by redirect can reach the frame. */
@@ -47,24 +47,39 @@ export class BridgeFrame {
     return this.#sameSite
   }
 
+  /** Why a page that waits for this frame has waited too long. */
+  get lateness(): AuthError | undefined {
+    return this.#hasLoaded ? undefined : notReady('vault-unreachable')
+  }
+
   remove(): void {
+    this.#isRemoved = true
     this.#control?.close()
     this.#element.remove()
   }
 
   /** @throws AuthError `bridge-blocked`, `vault-unreachable` */
   async ready(): Promise<void> {
+    // What failed may work now, and a script of the page may have removed what it does not know.
+    const wasRemoved = !this.#element.isConnected && !this.#isRemoved
+    if (wasRemoved || this.#failedLoad === this.#loads) this.#load()
+    const load = this.#loads
     let timer: ReturnType<typeof setTimeout> | undefined
     let blocked: (violation: SecurityPolicyViolationEvent) => void = () => undefined
     const failure = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => void this.#whyNot().then((code) => reject(notReady(code))), READY_MS)
-      blocked = ({ blockedURI }) => {
-        if (blockedURI.startsWith(this.origin)) reject(notReady('bridge-blocked'))
+      blocked = ({ blockedURI, effectiveDirective }) => {
+        // Not `connect-src`, which need not name the vault: that is the question below why there is no frame.
+        if (effectiveDirective !== 'frame-src' || !URL.canParse(blockedURI)) return
+        if (new URL(blockedURI).origin === this.origin) reject(notReady('bridge-blocked'))
       }
       document.addEventListener('securitypolicyviolation', blocked)
     })
     try {
       await Promise.race([this.#ready, failure])
+    } catch (error) {
+      this.#failedLoad = load
+      throw error
     } finally {
       clearTimeout(timer)
       document.removeEventListener('securitypolicyviolation', blocked)
@@ -88,6 +103,16 @@ export class BridgeFrame {
     await askGuardian(worker, { type: 'connect' }, undefined, [port2])
   }
 
+  #load(): void {
+    this.#loads += 1
+    this.#hasLoaded = false
+    this.#ready = new Promise((resolve) => {
+      this.#isReady = resolve
+    })
+    this.#element.src = this.origin + BRIDGE_PATH
+    if (!this.#element.isConnected) document.documentElement.append(this.#element)
+  }
+
   #embed(): void {
     const { port1, port2 } = new MessageChannel()
     port1.onmessage = ({ data }) => {
@@ -97,6 +122,7 @@ export class BridgeFrame {
         this.#control?.close()
         this.#control = port1
         this.#sameSite = event.sameSite
+        this.#hasLoaded = true
         this.#isReady()
       }
       this.#tell(event)
@@ -121,7 +147,7 @@ export class BridgeFrame {
   }
 }
 
-function notReady(code: AuthErrorCode): Error {
+function notReady(code: AuthErrorCode): AuthError {
   return clientError(
     code,
     code === 'bridge-blocked'

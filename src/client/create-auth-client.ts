@@ -100,7 +100,9 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   async function start(): Promise<Session> {
     try {
       const opened = link.open(askSession)
-      return update((await withTimeout(opened, options.readyTimeoutMs ?? READY_TIMEOUT_MS)).session)
+      const timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS
+      const late = (): AuthError => link.vault?.lateness ?? notCovered()
+      return update((await withTimeout(opened, timeoutMs, late)).session)
     } catch (error) {
       const known = isAuthError(error) ? error : notCovered()
       emit('error', known)
@@ -112,8 +114,12 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     request: Request,
   ): Promise<ReplyTo[Request['type']]> {
     if (session.status === 'unprotected') await authClient.ready()
-    if (session.status === 'unprotected') throw refused(session.code)
+    refuseUnprotected()
     return link.ask(request)
+  }
+
+  function refuseUnprotected(): void {
+    if (session.status === 'unprotected') throw refused(session.code)
   }
 
   function loginRequest({ client: name, appState, ...login }: LoginOptions): GuardianRequest & {
@@ -129,17 +135,20 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   }
 
   /** How the sign-in in a popup ended, when the popup says so or is closed. */
-  async function outcomeOf(popup: Popup): Promise<SessionReply> {
+  async function outcomeOf(popup: Popup): Promise<SessionReply & { readonly closed: boolean }> {
     const over = new AbortController()
     let finish: () => void = () => undefined
-    const finished = new Promise<void>((resolve) => {
-      finish = resolve
+    const finished = new Promise<false>((resolve) => {
+      finish = () => resolve(false)
     })
     popupsFinished.add(finish)
     try {
-      await Promise.race([finished, popup.closed(over.signal)])
+      const closed = await Promise.race([finished, popup.closed(over.signal)])
       landed = 'in-popup'
-      return await askSession((request, deadlineMs) => link.ask(request, deadlineMs))
+      return {
+        ...(await askSession((request, deadlineMs) => link.ask(request, deadlineMs))),
+        closed,
+      }
     } finally {
       over.abort()
       popupsFinished.delete(finish)
@@ -171,7 +180,9 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     },
     async loginWithRedirect(login = {}) {
       await authClient.ready()
-      if (link.vault && session.status !== 'unprotected' && !link.vault.sameSite) {
+      // Now, for asking would wait for what failed a second time.
+      refuseUnprotected()
+      if (link.vault && !link.vault.sameSite) {
         throw clientError(
           'vault-cross-site',
           'The vault is on another site, where a redirect cannot reach its frame: use loginWithPopup()',
@@ -180,14 +191,16 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       location.assign((await ask(loginRequest(login))).url)
     },
     async loginWithPopup(login = {}) {
-      const popup = new Popup()
+      const popup = new Popup(link.vault?.origin)
       try {
         const { url } = await ask({ ...loginRequest(login), display: 'popup' })
         popup.goTo(new URL(url, location.href).href)
-        const { session: now, landing } = await outcomeOf(popup)
+        const { session: now, landing, closed } = await outcomeOf(popup)
         if (landing?.error) throw new AuthError(landing.error)
         if (landing?.missing && now.status !== 'signed-in') {
-          throw clientError('popup-closed', 'The popup was closed before the sign-in was completed')
+          throw closed
+            ? clientError('popup-closed', 'The popup was closed before the sign-in was completed')
+            : clientError('hand-over-failed', 'The popup came back without a sign-in; try again')
         }
         return update(now)
       } finally {
@@ -197,6 +210,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     async logout(logout = {}) {
       // A vault has no start page of its own.
       if (session.status === 'unprotected') await authClient.ready()
+      refuseUnprotected()
       const home = link.vault && !logout.localOnly && link.scope ? { returnTo: link.scope } : {}
       const { url } = await ask({ type: 'begin-logout', ...client, ...home, ...logout })
       if (url) location.assign(url)
@@ -232,9 +246,13 @@ function notCovered(): AuthError {
   return clientError('page-not-covered', 'No worker covers this page; reload it')
 }
 
-function withTimeout<Result>(work: Promise<Result>, timeoutMs: number): Promise<Result> {
+function withTimeout<Result>(
+  work: Promise<Result>,
+  timeoutMs: number,
+  late: () => Error,
+): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(notCovered()), timeoutMs)
+    const timer = setTimeout(() => reject(late()), timeoutMs)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }

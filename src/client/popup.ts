@@ -1,3 +1,4 @@
+import { POPUP_PATH } from '../contract/messages.ts'
 import { clientError } from './ask-guardian.ts'
 
 const FEATURES = 'popup,width=480,height=720'
@@ -8,9 +9,14 @@ const LOOK_MS = 300
 export class Popup {
   readonly #window: Window
 
-  /** @throws AuthError `popup-blocked` */
-  constructor() {
-    const opened = window.open('about:blank', '', FEATURES)
+  /**
+   * @param vaultOrigin with a vault its own page comes first. From a blank page, which has the opener policy of this one,
+   * WebKit would cut the popup off (`same-origin-allow-popups`), for it counts no page that script opened as the initial one.
+   * @throws AuthError `popup-blocked`
+   */
+  constructor(vaultOrigin: string | undefined) {
+    const first = vaultOrigin === undefined ? 'about:blank' : vaultOrigin + POPUP_PATH
+    const opened = window.open(first, '', FEATURES)
     if (!opened)
       throw clientError('popup-blocked', 'The browser did not open a popup: needs a click')
     this.#window = opened
@@ -25,10 +31,10 @@ export class Popup {
   }
 
   /** Resolves when the user closed it. A popup that a policy cut off from this page looks the same. */
-  closed(signal: AbortSignal): Promise<void> {
+  closed(signal: AbortSignal): Promise<true> {
     return new Promise((resolve) => {
       const timer = setInterval(() => {
-        if (this.#window.closed) resolve()
+        if (this.#window.closed) resolve(true)
       }, LOOK_MS)
       signal.addEventListener('abort', () => clearInterval(timer))
     })

@@ -82,7 +82,7 @@ export interface GuardianConfig {
    * `warn` (default) reports `deployment-unsafe`; the Vite plugin says `off` for the dev server.
    */
   readonly deploymentCheck?: 'off' | 'warn' | 'strict'
-  /** Path of the one scope in which the worker agrees to be installed. Default: the folder of its script. */
+  /** Path of the one scope in which the app's worker agrees to be installed. Default: the folder of its script. */
   readonly scope?: string
   /** Path from which sign-ins start. The guardian answers it; the server never needs to. Default `/auth/login`. */
   readonly loginPath?: string

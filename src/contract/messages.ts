@@ -120,6 +120,9 @@ export interface EmbedEnvelope {
 /** Path of the page in that frame. */
 export const BRIDGE_PATH = '/bridge.html'
 
+/** Path of the vault's page on which a popup begins, and with {@link LANDING_FRAGMENT} ends. */
+export const POPUP_PATH = '/popup.html'
+
 export interface EventEnvelope {
   readonly tokenGuardian: typeof CONTRACT_VERSION
   readonly event: GuardianEvent

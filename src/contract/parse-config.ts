@@ -59,10 +59,8 @@ export function parseConfig(input: unknown): ParsedConfig {
     for (const field of ['vaultOrigin', 'appOrigins', 'serverOrigins']) {
       if (root.raw(field) !== undefined) root.wrong(field, `is for topology 'vault' only`)
     }
-  } else {
-    for (const field of ['storage', 'scope']) {
-      if (root.raw(field) !== undefined) root.wrong(field, `is for topology 'same-origin' only`)
-    }
+  } else if (root.raw('storage') !== undefined) {
+    root.wrong('storage', `is for topology 'same-origin' only`)
   }
   const storage = vault
     ? 'vault-indexeddb'

@@ -48,7 +48,6 @@ describe('parseConfig with a vault', () => {
     [{ appOrigins: [`${APP}/app`] }, 'must be an origin only'],
     [{ serverOrigins: ['https://keys.example/jwks'] }, 'config.serverOrigins'],
     [{ storage: 'memory' }, `is for topology 'same-origin' only`],
-    [{ scope: '/app/' }, `is for topology 'same-origin' only`],
   ])('refuses %j and says why', (change, reason) => {
     expect(() => parseConfig({ ...vaultConfig, ...change })).toThrow(TypeError)
     expect(() => parseConfig({ ...vaultConfig, ...change })).toThrow(reason)

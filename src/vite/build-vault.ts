@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { GuardianConfig, ParsedConfig, ParsedVault } from '../contract/config.ts'
 import { parseConfig } from '../contract/parse-config.ts'
-import { BRIDGE_PATH } from '../contract/messages.ts'
+import { BRIDGE_PATH, POPUP_PATH } from '../contract/messages.ts'
 import { hostFiles } from './host-files.ts'
 import { pageFile, type VaultSite } from './vault-headers.ts'
 import { vaultPage } from './vault-pages.ts'
@@ -62,7 +62,11 @@ function pagesOf({ clients, loginPath, logoutPath }: ParsedConfig): Record<strin
   const recovery = vaultPage({ title: 'One moment', script: '/recover.js', text: 'One moment …' })
   return {
     [BRIDGE_PATH.slice(1)]: vaultPage({ title: 'Session', script: '/bridge.js' }),
-    'popup.html': vaultPage({ title: 'Signed in', script: '/popup.js', text: 'One moment …' }),
+    [POPUP_PATH.slice(1)]: vaultPage({
+      title: 'Sign in',
+      script: '/popup.js',
+      text: 'One moment …',
+    }),
     '404.html': vaultPage({ title: 'Not found', text: 'There is nothing here.' }),
     ...Object.fromEntries(flow.map((path) => [pageFile(path).slice(1), recovery])),
   }

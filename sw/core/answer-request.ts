@@ -92,11 +92,23 @@ async function answerGetSession(
   if (landing) return { ...reply, landing }
   // A popup that the user closed leaves nothing, and that is no failure of the deployment.
   if (landed === 'in-popup') return { ...reply, landing: { missing: true } }
-  const error = failure('callback-not-covered', 'authorization', {
+  const error = surroundings.handOver ? notHandedOver() : notCovered()
+  return { ...reply, landing: { error: sessions.reportError(error, client) } }
+}
+
+function notCovered(): Error {
+  return failure('callback-not-covered', 'authorization', {
     message:
       'A redirect came back while no worker covered it; nothing was read from it. Sign in again',
   })
-  return { ...reply, landing: { error: sessions.reportError(error, client) } }
+}
+
+/** A vault's callback is always covered, by its recovery page at the latest. */
+function notHandedOver(): Error {
+  return failure('hand-over-failed', 'authorization', {
+    message:
+      'A redirect came back and brought nothing to the app’s frame. Sign in again, or use loginWithPopup()',
+  })
 }
 
 function assertNever(request: never): never {

@@ -9,7 +9,8 @@ import { isJson, parseLoginParameters } from '../../src/contract/parse-request.t
  *     frame: exchange       ◀── HandOver (once) ─────── top level: response                ◀──┘
  *
  * What is carried is the page's own wish and may be read and changed by it. A hand-over is worthless without the verifier,
- * which never leaves the frame's storage; the state, which the page never sees, keeps foreign responses out.
+ * which never leaves the frame's storage; the state, which the page never sees, keeps foreign responses out, and the proof
+ * foreign hand-overs.
  */
 export interface Carried {
   readonly kind: 'login' | 'logout'
@@ -33,7 +34,23 @@ export interface HandOver {
   /** The response's own parameters as a query. */
   readonly response: string
   readonly nonce?: string
+  /** What the frame gave only the vault to know; see {@link HandOverCourier}. */
+  readonly proof?: string
 }
+
+/** By cookie: how the response reaches the frame. Not every browser keeps other hosts of the site from setting such a cookie. */
+export interface HandOverCourier {
+  /** At the top level. Adds the proof that was kept for the errand. */
+  readonly give: (handOver: HandOver) => Promise<void>
+  /**
+   * In the frame: lets the top-level vault, and nobody else, know what a hand-over for this errand must show. Script of the app
+   * that sets a cookie of that name spoils its own sign-in, and cannot make up a hand-over.
+   */
+  readonly keepProof: (errand: string, proof: string) => Promise<void>
+}
+
+/** How a hand-over reached the frame: a popup of the vault is known by its window. */
+export type HandOverWay = 'cookie' | 'popup'
 
 /** Parameters of a response that are handed over; the rest, such as `error_description`, is not needed. */
 const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error']
@@ -82,10 +99,18 @@ export function readHandOver(text: string | null | undefined): HandOver | undefi
 export function checkHandOver(value: unknown): HandOver | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const fields = value as Record<string, unknown>
-  const { errand, appOrigin, state, response, nonce } = fields
+  const { errand, appOrigin, state, response, nonce, proof } = fields
   if (!isText(errand) || !isText(appOrigin) || !isText(state)) return undefined
   if (typeof response !== 'string' || !(nonce === undefined || isText(nonce))) return undefined
-  return { errand, appOrigin, state, response, ...(nonce === undefined ? {} : { nonce }) }
+  if (!(proof === undefined || isText(proof))) return undefined
+  return {
+    errand,
+    appOrigin,
+    state,
+    response,
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(proof === undefined ? {} : { proof }),
+  }
 }
 
 function isText(value: unknown): value is string {

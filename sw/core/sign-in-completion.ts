@@ -3,14 +3,14 @@ import { checkAuthorizationResponse } from '../protocol/authorization-response.t
 import { exchangeCode } from '../protocol/exchange-code.ts'
 import { failure } from '../protocol/failure.ts'
 import { Secret } from '../protocol/secret.ts'
-import { responseOf, writeHandOver, type HandOver } from './hand-over.ts'
+import { responseOf, writeHandOver, type HandOver, type HandOverWay } from './hand-over.ts'
 import { Landings } from './landings.ts'
 import { transactionId, unsealTransaction, type Transaction } from './sealed-transactions.ts'
 import type { ServerDirectory } from './server-directory.ts'
 import { toWire, type SessionBook } from './session-book.ts'
 import { unknownState } from './sign-in.ts'
 import type { Surroundings } from './surroundings.ts'
-import type { Landing } from './token-store.ts'
+import type { Errand, Landing } from './token-store.ts'
 
 type WaitUntil = (work: Promise<unknown>) => void
 
@@ -51,16 +51,18 @@ export class SignInCompletion {
    */
   async finish(delivery: Delivery, waitUntil: WaitUntil): Promise<string> {
     let id: string | undefined
+    let transaction: Transaction | undefined
     try {
       const state = onlyState(delivery.parameters)
       id = await transactionId(state)
-      const transaction = await this.#take(state, id)
+      transaction = await this.#take(state, id)
       if (transaction.home) await this.#handOver(delivery, state, transaction, transaction.home)
       else waitUntil(this.#completeAndSay(delivery, state, id, transaction))
       return this.#landings.url(transaction)
     } catch (error) {
-      await this.#landings.writeError(error, undefined, id)
-      return this.#landings.url({})
+      await this.#landings.writeError(error, transaction?.client, id)
+      if (transaction) this.#landings.finishPopup(transaction)
+      return this.#landings.url(transaction ?? {})
     }
   }
 
@@ -69,11 +71,20 @@ export class SignInCompletion {
    * answers no errand is dropped without a word, for some browsers let a frame read a cookie and not remove it.
    * @param appOrigin the app that embeds the frame which received it
    */
-  async receive(handOver: HandOver, appOrigin: string, waitUntil: WaitUntil): Promise<void> {
+  async receive(
+    handOver: HandOver,
+    appOrigin: string,
+    waitUntil: WaitUntil,
+    way: HandOverWay = 'cookie',
+  ): Promise<void> {
     const { ledger, wire, origin } = this.#surroundings
     const { errand: id, state, response, nonce } = handOver
     if (handOver.appOrigin !== appOrigin) return
-    const errand = await ledger.takeErrand(id, appOrigin, wire.now(), interrupted())
+    const isMeant = (waiting: Errand): boolean =>
+      waiting.kind === 'login' &&
+      waiting.appOrigin === appOrigin &&
+      (way === 'popup' || waiting.proof === handOver.proof)
+    const errand = await ledger.takeErrand(id, isMeant, wire.now(), interrupted())
     if (!errand?.verifier) return
     const { client, returnTo, verifier, parameters } = errand
     const { redirectPath, responseMode } = this.#servers.client(client)
@@ -117,7 +128,7 @@ export class SignInCompletion {
     }
     // The popup's last page carries it itself, also where cookies of this origin do not reach the frame.
     if (display === 'popup') await this.#landings.write({ handOver: writeHandOver(handOver) })
-    else await this.#surroundings.handOver?.(handOver)
+    else await this.#surroundings.handOver?.give(handOver)
   }
 
   async #completeAndSay(

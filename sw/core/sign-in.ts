@@ -77,7 +77,10 @@ export class SignIn {
       return path
     }
     const { verifier, challenge } = await makePkce()
-    const kept = { ...errand, appOrigin, verifier: verifier.reveal() }
+    const proof = crypto.randomUUID()
+    const kept = { ...errand, appOrigin, verifier: verifier.reveal(), proof }
+    // A popup brings the response itself.
+    if (display !== 'popup') await handOver.keepProof(id, proof)
     await ledger.putErrand(id, kept, epochSeconds(wire.now() + TRANSACTION_SECONDS))
     const { appState: _, ...carriedParameters } = parameters
     const carried: Carried = {

@@ -60,6 +60,8 @@ export class SignOut {
     if (removed?.tokens.idToken) this.#hints.set(id, removed.tokens.idToken)
     const path = `${config.logoutPath}?request=${id}`
     if (handOver === undefined) return path
+    // The frame that asks may not see what the top-level vault writes when the browser comes back.
+    await this.#landings.write({}, id)
     const carried = writeCarried({ kind: 'logout', client, returnTo: landing })
     return `${origin}${path}&carry=${carried}`
   }
@@ -88,7 +90,7 @@ export class SignOut {
     const { ledger, wire, origin, config, handOver } = this.#surroundings
     const stored = await ledger.readErrand(errandId, wire.now()).catch(() => undefined)
     const errand = stored ?? (handOver && carried)
-    if (errand?.kind !== 'logout') return this.#land(undefined)
+    if (errand?.kind !== 'logout') return this.#land()
     if (!stored) {
       await this.#remember(errandId, errand.client, errand.returnTo).catch(() => undefined)
     }
@@ -102,7 +104,7 @@ export class SignOut {
         postLogoutRedirectUri: origin + config.logoutPath,
         state: errandId,
       })
-    return url ?? this.#land(errand.returnTo)
+    return url ?? this.#land(errand.returnTo, errandId)
   }
 
   /** @returns where to land after the server's logout; servers that lose `state` lead to the start page */
@@ -110,11 +112,11 @@ export class SignOut {
     const { ledger, wire } = this.#surroundings
     const id = parameters.get('state')
     const errand = id ? await ledger.readErrand(id, wire.now()).catch(() => undefined) : undefined
-    return this.#land(errand?.kind === 'logout' ? errand.returnTo : undefined)
+    return errand?.kind === 'logout' ? this.#land(errand.returnTo, id ?? undefined) : this.#land()
   }
 
-  async #land(returnTo: string | undefined): Promise<string> {
-    await this.#landings.write({})
+  async #land(returnTo?: string, id?: string): Promise<string> {
+    await this.#landings.write({}, id)
     return this.#landings.url({ returnTo })
   }
 

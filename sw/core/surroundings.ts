@@ -1,7 +1,7 @@
 import type { ParsedConfig } from '../../src/contract/config.ts'
 import type { GuardianEvent } from '../../src/contract/messages.ts'
 import type { Wire } from '../protocol/server.ts'
-import type { HandOver } from './hand-over.ts'
+import type { HandOverCourier } from './hand-over.ts'
 import type { Ledger, TokenStore } from './token-store.ts'
 
 /** Everything that the core needs of the place where it is installed. */
@@ -23,8 +23,8 @@ export interface Surroundings {
   /** Where sign-in and sign-out may return to, and the page to which they do by default. */
   readonly returnOrigins: readonly string[]
   readonly home: string
-  /** Vault: takes a response to the frame in which its sign-in began. Rejects when it cannot. */
-  readonly handOver?: (handOver: HandOver) => Promise<void>
+  /** Vault: takes a response to the frame in which its sign-in began. */
+  readonly handOver?: HandOverCourier
   /** URL of the page on which a sign-in in a popup ends. */
   readonly popupEnd: string
   /** URL of the worker's own script. */

@@ -47,6 +47,8 @@ export interface Errand {
   /** Vault only, for a hand-over: the app in which the sign-in began, and the verifier, a secret of the vault's storage. */
   readonly appOrigin?: string
   readonly verifier?: string
+  /** What a hand-over by cookie must show. */
+  readonly proof?: string
 }
 
 /** How a redirect through the guardian ended, for the page where it lands. */
@@ -75,10 +77,10 @@ export interface Ledger {
   ): Promise<SealedTransaction | undefined>
   putErrand(id: string, errand: Errand, expiresAt: EpochSeconds): Promise<void>
   readErrand(id: string, now: EpochSeconds): Promise<Errand | undefined>
-  /** As {@link takeTransaction}, for a login of that app whose response was handed over. One of another app stays. */
+  /** As {@link takeTransaction}, for an errand whose response was handed over. One that is not meant stays. */
   takeErrand(
     id: string,
-    appOrigin: string,
+    isMeant: (errand: Errand) => boolean,
     now: EpochSeconds,
     interrupted: Landing,
   ): Promise<Errand | undefined>

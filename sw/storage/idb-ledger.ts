@@ -53,8 +53,9 @@ export class IdbLedger implements Ledger {
       })
       const store = transaction.objectStore(name)
       const found = read(alive(await store.get(id), now))
+      // Transactions are asked for once, whatever is in them; an errand waits for the one that it is meant for.
+      if (found || name === 'transactions') await store.delete(id)
       if (found) {
-        await store.delete(id)
         const expiresAt = now + INTERRUPTED_SECONDS
         await transaction.objectStore('landings').put({ id, ...interrupted, expiresAt })
       }
@@ -73,13 +74,13 @@ export class IdbLedger implements Ledger {
 
   async takeErrand(
     id: string,
-    appOrigin: string,
+    isMeant: (errand: Errand) => boolean,
     now: EpochSeconds,
     interrupted: Landing,
   ): Promise<Errand | undefined> {
     return this.#take('errands', id, now, interrupted, (row) => {
       const errand = errandOf(row)
-      return errand?.kind === 'login' && errand.appOrigin === appOrigin ? errand : undefined
+      return errand && isMeant(errand) ? errand : undefined
     })
   }
 
@@ -159,7 +160,7 @@ function sealedOf(row: Row | undefined): SealedTransaction | undefined {
 
 function errandOf(row: Row | undefined): Errand | undefined {
   if (row === undefined) return undefined
-  const { kind, client, returnTo, parameters, display, appOrigin, verifier } = row
+  const { kind, client, returnTo, parameters, display, appOrigin, verifier, proof } = row
   if ((kind !== 'login' && kind !== 'logout') || typeof client !== 'string') return undefined
   if (typeof returnTo !== 'string') return undefined
   return {
@@ -170,6 +171,7 @@ function errandOf(row: Row | undefined): Errand | undefined {
     ...(display === 'popup' ? { display } : {}),
     ...(typeof appOrigin === 'string' ? { appOrigin } : {}),
     ...(typeof verifier === 'string' ? { verifier } : {}),
+    ...(typeof proof === 'string' ? { proof } : {}),
   }
 }
 

@@ -22,6 +22,8 @@ const GIVE_UP_AFTER_MS = 8000
 
 interface Pending {
   readonly sentAt: number
+  /** How often the bridge had been heard when it was sent. A clock does not tell: an answer comes within its millisecond. */
+  readonly heardBefore: number
   readonly settle: (outcome: Outcome | 'failed') => void
   readonly requestUrl: string
   taken: boolean
@@ -45,6 +47,7 @@ export class Connection {
   readonly #now: () => number
   #bridge: string | undefined
   #heardAt: number
+  #heard = 0
   #askedAt = 0
   #isOpen = true
 
@@ -84,6 +87,7 @@ export class Connection {
     const answered = new Promise<Outcome>((resolve) => {
       this.#calls.set(id, {
         sentAt,
+        heardBefore: this.#heard,
         requestUrl: message.url,
         taken: false,
         settle: (outcome) =>
@@ -101,7 +105,7 @@ export class Connection {
     for (const [id, call] of this.#calls) {
       if (call.taken || now < call.sentAt + BEGIN_WITHIN_MS + WORD_MS) continue
       // A bridge that was heard since is there, but this call was not: it will not begin it any more.
-      if (this.#heardAt >= call.sentAt) this.#settle(id, 'not-begun')
+      if (this.#heard > call.heardBefore) this.#settle(id, 'not-begun')
       else return this.end()
     }
     const silentMs = now - this.#heardAt
@@ -115,11 +119,12 @@ export class Connection {
   /** Asks for a sign of life now. Resolves to false when none comes in time. */
   async isAlive(withinMs: number): Promise<boolean> {
     const askedAt = this.#now()
+    const heardBefore = this.#heard
     this.#post({ type: 'ping' })
-    while (this.#isOpen && this.#heardAt <= askedAt && this.#now() - askedAt < withinMs) {
+    while (this.#isOpen && this.#heard === heardBefore && this.#now() - askedAt < withinMs) {
       await new Promise((resolve) => setTimeout(resolve, 10))
     }
-    return this.#isOpen && this.#heardAt > askedAt
+    return this.#isOpen && this.#heard > heardBefore
   }
 
   /** The bridge is gone: everything that waits for it learns so. */
@@ -135,7 +140,9 @@ export class Connection {
     const message = parseToWorker(data)
     if (message === undefined) return
     this.#heardAt = this.#now()
+    this.#heard += 1
     if (message.type === 'pong') return
+    if (message.type === 'ping') return this.#post({ type: 'pong' })
     if (message.type === 'hello') {
       this.#bridge = message.bridge
       this.onHello?.()

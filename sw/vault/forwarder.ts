@@ -1,8 +1,8 @@
-import type { GuardianConfig, ParsedConfig } from '../../src/contract/config.ts'
+import type { GuardianConfig, ParsedConfig, ParsedResource } from '../../src/contract/config.ts'
 import { CONTRACT_VERSION, type GuardianEvent } from '../../src/contract/messages.ts'
 import { parseConfig } from '../../src/contract/parse-config.ts'
 import { parseRequest } from '../../src/contract/parse-request.ts'
-import { matchResource } from '../core/match-resource.ts'
+import { coversUrl, matchResource } from '../core/match-resource.ts'
 import { toWire } from '../core/session-book.ts'
 import { refuseOtherScope } from '../host/install-guardian.ts'
 import { reply, refusal, tellPages } from '../host/messages.ts'
@@ -57,7 +57,7 @@ export function installForwarder(
       `The forwarder runs on ${self.location.origin}; list that in config.appOrigins`,
     )
   }
-  const calls = new ForwardedCalls(self)
+  const calls = new ForwardedCalls(self, resources)
   registerResources(resources, ({ request, event }) =>
     calls.answer(request, (event as FetchEvent).clientId),
   )
@@ -126,10 +126,12 @@ async function answerPage(
 class ForwardedCalls {
   readonly connections: ConnectionBook
   readonly #redirected: RedirectedResponses
+  readonly #resources: readonly ParsedResource[]
   readonly #self: ServiceWorkerGlobalScope
 
-  constructor(self: ServiceWorkerGlobalScope) {
+  constructor(self: ServiceWorkerGlobalScope, resources: readonly ParsedResource[]) {
     this.#self = self
+    this.#resources = resources
     this.#redirected = new RedirectedResponses(self.location.origin)
     const windows = (): Promise<readonly WindowClient[]> =>
       self.clients.matchAll({ type: 'window', includeUncontrolled: true })
@@ -150,7 +152,13 @@ class ForwardedCalls {
     const arrived = this.#redirected.take(request)
     if (arrived) return arrived
     const { response, finalUrl } = await this.#carry(request, clientId)
-    return this.#redirected.show(request, response, finalUrl)
+    // Where the browser would not come back to this worker, the URL stays the first one.
+    const comesBack =
+      finalUrl !== undefined &&
+      this.#resources.some(
+        (resource) => resource.methods.includes('GET') && coversUrl(resource, finalUrl),
+      )
+    return comesBack ? this.#redirected.show(request, response, finalUrl) : response
   }
 
   async #carry(request: Request, clientId: string): Promise<Answer> {
@@ -200,5 +208,7 @@ function describe(request: Request): Message | Promise<Message> {
 async function readBody(request: Request): Promise<ArrayBuffer | Blob | undefined> {
   if (request.body === null) return undefined
   const body = await request.blob()
+  // Firefox has no `body` on requests: there the size tells.
+  if (body.size === 0) return undefined
   return body.size > SMALL_BODY_BYTES ? body : body.arrayBuffer()
 }

@@ -1,4 +1,5 @@
 import type { GuardianConfig } from '../../src/contract/config.ts'
+import { LANDING_FRAGMENT, POPUP_PATH } from '../../src/contract/messages.ts'
 import { parseConfig } from '../../src/contract/parse-config.ts'
 import { answerRequest } from '../core/answer-request.ts'
 import { createGuardianCore, type GuardianCore } from '../core/guardian-core.ts'
@@ -8,12 +9,9 @@ import { isRegistered } from '../host/registration-check.ts'
 import { answerOwnPaths } from '../host/routes.ts'
 import { surroundingsOf } from '../host/surroundings.ts'
 import { failure } from '../protocol/failure.ts'
-import { putHandOver } from './hand-over-cookie.ts'
+import { cookieCourier } from './hand-over-cookie.ts'
 import { serveVaultFiles } from './vault-files.ts'
 import { parseVaultRequest, type VaultRequest } from './vault-messages.ts'
-
-/** Page on which a sign-in in a popup ends. */
-const POPUP_END = '/popup.html#_'
 
 /**
  * Installs the guardian of a vault: sign-in, refresh, sign-out and storage. API requests are the bridge's, so no request of an
@@ -35,8 +33,8 @@ export function installVault(
   }
   const core = createGuardianCore({
     ...surroundingsOf(self, parsed),
-    handOver: (handOver) => putHandOver(self, handOver),
-    popupEnd: origin + POPUP_END,
+    handOver: cookieCourier(self),
+    popupEnd: origin + POPUP_PATH + LANDING_FRAGMENT,
   })
   answerOwnPaths(self, core)
   serveVaultFiles(self, parsed, build)
@@ -82,7 +80,7 @@ async function answer(
         appOrigin: request.appOrigin,
       })
     case 'receive':
-      await completion.receive(request.handOver, request.appOrigin, waitUntil)
+      await completion.receive(request.handOver, request.appOrigin, waitUntil, request.way)
       return { received: true }
     case 'take-hand-over': {
       const { ledger, wire } = surroundings

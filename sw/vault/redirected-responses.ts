@@ -22,11 +22,11 @@ export class RedirectedResponses {
 
   /**
    * The response itself, or the redirect to it.
-   * @param finalUrl where the API's redirects led, if there were any
+   * @param finalUrl where the API's redirects led
    */
-  show(request: Request, response: Response, finalUrl: string | undefined): Response {
+  show(request: Request, response: Response, finalUrl: string): Response {
     // WebKit asks the API for leave before it follows a redirect with such headers; then the URL stays the first one.
-    if (finalUrl === undefined || !isSafelisted(request)) return response
+    if (!isSafelisted(request)) return response
     const id = PREFIX + crypto.randomUUID()
     this.#waiting.set(id, response)
     setTimeout(() => {

@@ -1,6 +1,6 @@
 import { CONTRACT_VERSION, type GuardianRequest } from '../../src/contract/messages.ts'
 import { parseRequest } from '../../src/contract/parse-request.ts'
-import { checkHandOver, type HandOver } from '../core/hand-over.ts'
+import { checkHandOver, type HandOver, type HandOverWay } from '../core/hand-over.ts'
 
 /**
  * What the vault's own pages ask the vault's worker. Both are of one origin and one build, and no page of another origin can
@@ -12,7 +12,12 @@ export type VaultRequest =
   /** A question of the app's page, and the app's origin as the browser told the bridge. */
   | { readonly type: 'ask'; readonly appOrigin: string; readonly request: GuardianRequest }
   /** An authorization response that came to the top-level vault. */
-  | { readonly type: 'receive'; readonly appOrigin: string; readonly handOver: HandOver }
+  | {
+      readonly type: 'receive'
+      readonly appOrigin: string
+      readonly handOver: HandOver
+      readonly way: HandOverWay
+    }
   /** The response that a popup of this vault brings to the frame, if there is one. */
   | { readonly type: 'take-hand-over' }
   /** Newer tokens than those of that generation. */
@@ -36,7 +41,10 @@ export function parseVaultRequest(data: unknown): VaultRequest | undefined {
     }
     case 'receive': {
       const handOver = checkHandOver(request['handOver'])
-      return handOver && typeof appOrigin === 'string' ? { type, appOrigin, handOver } : undefined
+      const way = request['way'] === 'popup' ? 'popup' : 'cookie'
+      return handOver && typeof appOrigin === 'string'
+        ? { type, appOrigin, handOver, way }
+        : undefined
     }
     case 'start':
     case 'take-hand-over':

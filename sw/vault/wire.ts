@@ -3,7 +3,7 @@
  * port is carried by the app's page, and what crosses it is what the app may know anyway.
  *
  * A port tells nobody when its other end is gone, so everything is answered: a call by `taken` (or at once by what it
- * brings), a `ping` by a `pong`. A call says until when it may be begun. The bridge begins none later, so that the worker can be
+ * brings), a `ping` of either end by a `pong`. A call says until when it may be begun. The bridge begins none later, so that the worker can be
  * sure after that time that a call nobody took was not sent, and may send it another way.
  */
 
@@ -36,6 +36,7 @@ export type ToBridge =
   | { readonly type: 'credit'; readonly id: number; readonly bytes: number }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'ping' }
+  | { readonly type: 'pong' }
 
 export interface Head {
   readonly type: 'head'
@@ -61,6 +62,8 @@ export type ToWorker =
   /** The call or the rest of its body failed, as a fetch fails: without a reason. */
   | { readonly type: 'failed'; readonly id: number }
   | { readonly type: 'pong' }
+  /** Asked when another life of the worker came: what a life that was ended wanted, nobody waits for. */
+  | { readonly type: 'ping' }
   /** First on every port: which life of the bridge this is. */
   | { readonly type: 'hello'; readonly bridge: string }
 
@@ -71,7 +74,8 @@ export function parseToBridge(data: unknown): ToBridge | undefined {
   if (!isFields(data)) return undefined
   switch (data['type']) {
     case 'ping':
-      return { type: 'ping' }
+    case 'pong':
+      return { type: data['type'] }
     case 'cancel':
       return isId(data['id']) ? { type: 'cancel', id: data['id'] } : undefined
     case 'credit': {
@@ -115,7 +119,7 @@ function parseCall(data: Fields): Call | undefined {
 export function parseToWorker(data: unknown): ToWorker | undefined {
   if (!isFields(data)) return undefined
   const { type, id } = data
-  if (type === 'pong') return { type }
+  if (type === 'ping' || type === 'pong') return { type }
   if (type === 'hello') {
     return isText(data['bridge'], 64) ? { type, bridge: data['bridge'] } : undefined
   }

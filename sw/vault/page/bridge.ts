@@ -1,5 +1,9 @@
 import type { GuardianConfig, ParsedResource } from '../../../src/contract/config.ts'
-import { CONTRACT_VERSION, type EmbedEnvelope } from '../../../src/contract/messages.ts'
+import {
+  CONTRACT_VERSION,
+  type EmbedEnvelope,
+  type GuardianEvent,
+} from '../../../src/contract/messages.ts'
 import { parseConfig } from '../../../src/contract/parse-config.ts'
 import { parseEvent } from '../../../src/contract/parse-reply.ts'
 import { epochSeconds } from '../../../src/contract/units.ts'
@@ -16,10 +20,10 @@ import { TokenBucket } from './token-bucket.ts'
 import { VaultWorker } from './vault-worker.ts'
 import { WorkerPort } from './worker-port.ts'
 
+/** Ports on which the page may ask; its client needs one. */
+const MOST_CONTROL_PORTS = 16
 /** Ports to lives of the app's worker that are kept at once: the running one, and one that an update replaces. */
 const MOST_WORKER_PORTS = 8
-/** Milliseconds after which a port that says nothing belongs to a worker that was ended. */
-const SILENT_MS = 15_000
 /** Times at once, and a second, that a page may embed anew. */
 const BURST = 40
 const PER_SECOND = 5
@@ -40,12 +44,15 @@ export function startBridge(config: GuardianConfig): void {
   const tokens = new CachedTokens(new IdbTokenStore(new Database()))
   const bucket = new TokenBucket(BURST, PER_SECOND)
   const workerPorts: WorkerPort[] = []
-  let control: ControlPort | undefined
+  const controls: ControlPort[] = []
   let appOrigin: string | undefined
+  const tell = (event: GuardianEvent): void => {
+    for (const control of controls) control.tell(event)
+  }
 
   const reportError: Sessions['reportError'] = (error, client) => {
     const wire = toWire(error)
-    control?.tell({ type: 'error', error: wire, ...(client === undefined ? {} : { client }) })
+    tell({ type: 'error', error: wire, ...(client === undefined ? {} : { client }) })
     return wire
   }
   const refresher: Refreshing = {
@@ -77,13 +84,16 @@ export function startBridge(config: GuardianConfig): void {
       if (!port || !isEmbedding(data) || !bucket.take()) return
       appOrigin = origin
       if (data.embed === 'control') {
-        control?.close()
-        control = new ControlPort(port, origin, worker)
+        // Nobody is pushed out: a script that embeds again and again must not cut off the app's client.
+        if (controls.length >= MOST_CONTROL_PORTS) return
+        const control = new ControlPort(port, origin, worker)
+        controls.push(control)
         control.tell({ type: 'bridge-ready', sameSite: isSameSite() })
       } else {
         for (const old of workerPorts.splice(0)) {
-          if (old.isSilentFor(SILENT_MS)) old.close()
-          else workerPorts.push(old)
+          if (!old.isOpen) continue
+          old.closeUnlessAlive()
+          workerPorts.push(old)
         }
         workerPorts.push(new WorkerPort(port, bridge, calls))
         if (workerPorts.length > MOST_WORKER_PORTS) workerPorts.shift()?.close()
@@ -99,10 +109,12 @@ export function startBridge(config: GuardianConfig): void {
     if (brought === undefined || appOrigin === undefined) return
     const { handOver } = brought
     if (handOver?.appOrigin === appOrigin) {
-      await worker.askOnce({ type: 'receive', appOrigin, handOver }).catch(() => undefined)
+      await worker
+        .askOnce({ type: 'receive', appOrigin, handOver, way: 'popup' })
+        .catch(() => undefined)
     }
     popup.postMessage({ tokenGuardianPopup: 'taken' }, location.origin)
-    control?.tell({ type: 'popup-finished' })
+    tell({ type: 'popup-finished' })
   }
 
   const { serviceWorker } = navigator
@@ -110,7 +122,7 @@ export function startBridge(config: GuardianConfig): void {
     const event = parseEvent(data)
     if (event?.type !== 'session' && event?.type !== 'error') return
     tokens.forget()
-    control?.tell(event)
+    tell(event)
   })
   serviceWorker.startMessages()
 }

@@ -29,11 +29,6 @@ export class ControlPort {
     this.#port.postMessage({ tokenGuardian: CONTRACT_VERSION, event })
   }
 
-  close(): void {
-    this.#port.onmessage = null
-    this.#port.close()
-  }
-
   /** Exactly one answer for every question. */
   async #answer(data: unknown, port: MessagePort | undefined): Promise<void> {
     try {
@@ -64,7 +59,12 @@ export class ControlPort {
     const handOver = handOverIn(document.cookie)
     if (handOver?.appOrigin !== this.#appOrigin) return
     document.cookie = REMOVED_HAND_OVER
-    const request = { type: 'receive', appOrigin: this.#appOrigin, handOver } as const
+    const request = {
+      type: 'receive',
+      appOrigin: this.#appOrigin,
+      handOver,
+      way: 'cookie',
+    } as const
     // How it ended is asked for in the same breath, so a failure is not lost here.
     await this.#worker.askOnce(request).catch(() => undefined)
   }

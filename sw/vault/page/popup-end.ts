@@ -1,3 +1,4 @@
+import { LANDING_FRAGMENT } from '../../../src/contract/messages.ts'
 import type { PopupEnvelope } from './popup-messages.ts'
 import { VaultWorker } from './vault-worker.ts'
 
@@ -9,6 +10,8 @@ const DEADLINE_MS = 10_000
  * storage of its own, and closes. Among the opener's frames only one of this origin can be looked into.
  */
 export async function endPopup(): Promise<void> {
+  // The popup's first page is this one too: its opener takes it further.
+  if (location.hash !== LANDING_FRAGMENT) return
   const frame = framesOf(window.opener as Window | null).find(isOurs)
   if (frame && (await tell(frame, await handOver()))) window.close()
   const paragraph = document.querySelector('p')

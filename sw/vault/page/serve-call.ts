@@ -91,7 +91,8 @@ export class ServedCall {
       ...(body === undefined ? {} : { body }),
       redirect,
       cache,
-      keepalive: keepalive && body === undefined,
+      // A Blob may be larger than what browsers send after a page has gone.
+      keepalive: keepalive && !(body instanceof Blob),
       mode: 'cors',
       credentials: 'omit',
       referrerPolicy: 'no-referrer',

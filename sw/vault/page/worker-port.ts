@@ -5,6 +5,8 @@ import { ServedCall, type CallSurroundings } from './serve-call.ts'
 const MOST_CALLS = 4096
 /** Messages that make no sense, after which a port is closed. */
 const MOST_MALFORMED = 100
+/** Milliseconds for the sign of life of a worker. One that is alive and busy must not be taken for one that was ended. */
+const ALIVE_MS = 5000
 
 /** The bridge's end of a port to one life of an app's worker. */
 export class WorkerPort {
@@ -12,7 +14,8 @@ export class WorkerPort {
   readonly #surroundings: CallSurroundings
   readonly #calls = new Map<number, ServedCall>()
   #malformed = 0
-  #heardAt = performance.now()
+  #heard = 0
+  #isOpen = true
 
   constructor(port: MessagePort, bridge: string, surroundings: Omit<CallSurroundings, 'post'>) {
     this.#port = port
@@ -24,12 +27,24 @@ export class WorkerPort {
     this.#post({ type: 'hello', bridge })
   }
 
-  /** A worker that waits for something is heard every few seconds, for it asks whether this end is there. */
-  isSilentFor(ms: number): boolean {
-    return performance.now() - this.#heardAt > ms
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /**
+   * Asks whether the worker is still there, and closes the port if it is not. Requests of a worker that was ended would keep the
+   * browser's few connections to the API from those that its next life sends.
+   */
+  closeUnlessAlive(): void {
+    const heardBefore = this.#heard
+    this.#post({ type: 'ping' })
+    setTimeout(() => {
+      if (this.#heard === heardBefore) this.close()
+    }, ALIVE_MS)
   }
 
   close(): void {
+    this.#isOpen = false
     this.#port.onmessage = null
     this.#port.close()
     for (const call of this.#calls.values()) call.cancel()
@@ -37,7 +52,7 @@ export class WorkerPort {
   }
 
   #hear(data: unknown): void {
-    this.#heardAt = performance.now()
+    this.#heard += 1
     const message = parseToBridge(data)
     if (message === undefined) return this.#refuse(data)
     switch (message.type) {
@@ -49,6 +64,8 @@ export class WorkerPort {
         return this.#calls.get(message.id)?.cancel()
       case 'ping':
         return this.#post({ type: 'pong' })
+      case 'pong':
+        return
     }
   }
 

@@ -1,0 +1,108 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
+
+import type { Page } from '@playwright/test'
+
+import { expect, test, type App, type OwnApp } from '../fixtures/app.ts'
+import { vaultFolder } from '../fixtures/demo-builds.ts'
+import { mixedCalls } from '../fixtures/mixed-calls.ts'
+import { buildOwnDemo } from '../fixtures/own-vault.ts'
+import { vaultFilesAreCached, vaultFrame } from '../fixtures/vault-page.ts'
+
+test.setTimeout(180_000)
+
+const BUILD = /"[0-9a-f]{16}"|`[0-9a-f]{16}`|'[0-9a-f]{16}'/
+
+test('a new build of the vault: the open page goes on, and the next load has the new bridge', async ({
+  page,
+  app,
+  startApp,
+  signIn,
+}) => {
+  const root = await buildOwnDemo('updated', app, {})
+  const own = await startApp({ root })
+  await signIn(page, 'alice', own.origin)
+  await openClient(page, own)
+  await vaultFilesAreCached(page, own.guardianOrigin)
+
+  const calls = callUntilTold(page, app)
+  await deployVault(vaultFolder(root), 'abcdef0123456789')
+  const frame = await vaultFrame(page, own.guardianOrigin)
+  await frame.evaluate(async () => {
+    const registration = (await navigator.serviceWorker.getRegistration())!
+    await registration.update()
+  })
+  // The new version takes over as soon as it can, and removes the files of the old one.
+  const caches = (): Promise<string[]> => frame.evaluate(() => self.caches.keys())
+  await expect.poll(caches).toEqual(['token-guardian-vault-abcdef0123456789'])
+  expect(await frame.evaluate(() => Reflect.get(window, 'isNewBridge') as unknown)).toBeUndefined()
+  expect(await calls.end()).toEqual([])
+
+  await page.reload()
+  await page.waitForFunction(() => window.client?.session.status === 'signed-in')
+  const after = await vaultFrame(page, own.guardianOrigin)
+  expect(await after.evaluate(() => Reflect.get(window, 'isNewBridge') as unknown)).toBe(true)
+  expect(await failedOf(page, app)).toEqual([])
+})
+
+test('a new version of the app’s worker that takes over in mid-traffic loses nothing', async ({
+  page,
+  context,
+  app,
+  startApp,
+  signIn,
+}) => {
+  const root = await buildOwnDemo('updated-app', app, {})
+  const own = await startApp({ root })
+  await signIn(page, 'alice', own.origin)
+  await openClient(page, own)
+  const calls = callUntilTold(page, app)
+  // As an app that does not wait for its tabs to close would do it.
+  await appendFile(`${root}/sw.js`, '\nself.skipWaiting()\n')
+  await page.evaluate(async () => {
+    const registration = (await navigator.serviceWorker.getRegistration())!
+    const changed = new Promise((resolve) => {
+      navigator.serviceWorker.addEventListener('controllerchange', resolve)
+    })
+    await registration.update()
+    await changed
+  })
+  expect(await calls.end()).toEqual([])
+  expect(await failedOf(page, app)).toEqual([])
+  const next = await context.newPage()
+  await openClient(next, own)
+  expect(await failedOf(next, app)).toEqual([])
+})
+
+async function openClient(page: Page, { origin }: OwnApp): Promise<void> {
+  await page.goto(`${origin}/client.html`)
+  await page.waitForFunction(() => window.client?.session.status === 'signed-in')
+}
+
+/** What a deployment replaces: another bridge, and a worker that names another build. */
+async function deployVault(folder: string, build: string): Promise<void> {
+  await appendFile(`${folder}/bridge.js`, '\nwindow.isNewBridge = true\n')
+  const worker = await readFile(`${folder}/guardian-sw.js`, 'utf8')
+  expect(worker).toMatch(BUILD)
+  await writeFile(`${folder}/guardian-sw.js`, worker.replace(BUILD, `"${build}"`))
+}
+
+/** Calls again and again, 20 at a time. @returns a function that ends that and tells what was not answered */
+function callUntilTold(page: Page, app: App): { end: () => Promise<unknown[]> } {
+  let goesOn = true
+  const failed: unknown[] = []
+  const run = (async () => {
+    while (goesOn) failed.push(...(await failedOf(page, app)))
+  })()
+  return {
+    end: async () => {
+      goesOn = false
+      await run
+      return failed
+    },
+  }
+}
+
+async function failedOf(page: Page, { apiOrigin }: App): Promise<unknown[]> {
+  const reports = await mixedCalls(page, apiOrigin, 20)
+  return reports.filter(({ ending }) => ending !== 'answered')
+}

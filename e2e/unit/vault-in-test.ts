@@ -1,0 +1,44 @@
+import type { GuardianConfig } from '../../src/contract/config.ts'
+import type { HandOver } from '../../sw/core/hand-over.ts'
+import { guardianInTest, type GuardianInTest } from './guardian-in-test.ts'
+import { APP } from './parsed-config.ts'
+
+export const VAULT = 'https://vault.example'
+export const OTHER_APP = 'https://other.example'
+
+/** A vault in a browser that gives its frame a storage of its own. */
+export interface VaultInTest {
+  /** The guardian of the frame in the app, with the authorization server. */
+  readonly frame: GuardianInTest
+  /** The guardian of the top-level vault. */
+  readonly top: GuardianInTest
+  /** What was handed over by cookie, oldest first. */
+  readonly handedOver: HandOver[]
+}
+
+const config: Partial<GuardianConfig> = {
+  topology: 'vault',
+  vaultOrigin: VAULT,
+  appOrigins: [APP, OTHER_APP],
+}
+
+export async function vaultInTest(): Promise<VaultInTest> {
+  const handedOver: HandOver[] = []
+  // The vault's own cookies, which its frame and its top level share.
+  const proofs = new Map<string, string>()
+  const place = {
+    origin: VAULT,
+    returnOrigins: [APP, OTHER_APP],
+    popupEnd: `${VAULT}/popup.html#_`,
+    handOver: {
+      give: async (handOver: HandOver) => {
+        const proof = proofs.get(handOver.errand)
+        handedOver.push({ ...handOver, ...(proof ? { proof } : {}) })
+      },
+      keepProof: async (errand: string, proof: string) => void proofs.set(errand, proof),
+    },
+  }
+  const frame = await guardianInTest(config, place)
+  const top = await guardianInTest(config, { ...place, wire: frame.surroundings.wire })
+  return { frame, top, handedOver }
+}

@@ -1,0 +1,224 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { bridgeInTest, type BridgeInTest } from '../../e2e/unit/bridge-in-test.ts'
+import { ConnectionBook } from './connection-book.ts'
+import type { Connection, Message } from './connection.ts'
+
+const GET: Message = {
+  url: 'https://api.example/v1/me',
+  method: 'GET',
+  headers: [],
+  redirect: 'follow',
+  cache: 'default',
+  keepalive: false,
+}
+
+let pages: string[] = []
+let asked: string[] = []
+let wakings = 0
+let book: ConnectionBook
+let bridges: BridgeInTest[] = []
+
+beforeEach(() => {
+  vi.useFakeTimers({
+    toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
+  })
+  pages = ['one', 'two']
+  asked = []
+  wakings = 0
+  bridges = []
+  book = new ConnectionBook({
+    list: () => Promise.resolve(pages),
+    isOpen: (id) => Promise.resolve(pages.includes(id)),
+    askForPort: async (id) => void asked.push(id),
+    stayAwake: async () => {
+      wakings += 1
+    },
+  })
+})
+afterEach(() => {
+  vi.useRealTimers()
+  for (const bridge of bridges) bridge.close()
+})
+
+/** A page brings a port to its bridge, which says which life it is. */
+function bring(clientId: string, life = clientId): BridgeInTest {
+  const bridge = bridgeInTest()
+  bridges.push(bridge)
+  book.add(clientId, bridge.workerEnd)
+  bridge.post({ type: 'hello', bridge: life })
+  return bridge
+}
+
+/** Answers every ping from now on. */
+function stayAlive(bridge: BridgeInTest): void {
+  void bridge.next('ping').then(() => {
+    bridge.post({ type: 'pong' })
+    stayAlive(bridge)
+  })
+}
+
+/** Lets the clock run. Ports deliver in real time, so they get their turn in between. */
+async function pass(ms: number): Promise<void> {
+  for (let passed = 0; passed < ms; passed += 10) {
+    await vi.advanceTimersByTimeAsync(10)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Whose bridge is found, for as long as it takes. */
+function finding(clientId: string): { found: () => string | undefined; isOver: () => boolean } {
+  let result: { readonly connection: Connection | undefined } | undefined
+  void book.find(clientId).then((connection) => {
+    result = { connection }
+  })
+  return {
+    found: () => result?.connection?.clientId,
+    isOver: () => result !== undefined,
+  }
+}
+
+describe('a request of a page', () => {
+  test('takes the bridge of its own page, without asking anybody', async () => {
+    bring('two')
+    bring('one')
+    expect((await book.find('one'))?.clientId).toBe('one')
+    expect(asked).toEqual([])
+  })
+
+  test('asks its page for a port and goes on as soon as it is there', async () => {
+    const { found } = finding('one')
+    await pass(100)
+    expect(asked).toEqual(['one'])
+    bring('one')
+    await pass(10)
+    expect(found()).toBe('one')
+  })
+
+  test('asks once for many requests, and again every second', async () => {
+    for (let n = 0; n < 20; n += 1) void book.find('one')
+    await pass(900)
+    expect(asked).toEqual(['one'])
+    await pass(600)
+    expect(asked).toEqual(['one', 'one'])
+  })
+
+  test('takes another page’s bridge when its own page has none in five seconds', async () => {
+    stayAlive(bring('two'))
+    const { found } = finding('one')
+    await pass(4500)
+    expect(found()).toBeUndefined()
+    await pass(2000)
+    expect(found()).toBe('two')
+  })
+
+  test('fails after twenty seconds without any bridge', async () => {
+    const { isOver, found } = finding('one')
+    await pass(19_000)
+    expect(isOver()).toBe(false)
+    await pass(3000)
+    expect(isOver()).toBe(true)
+    expect(found()).toBeUndefined()
+  })
+})
+
+describe('a request of a worker of the page', () => {
+  test('takes any bridge that shows a sign of life', async () => {
+    stayAlive(bring('one'))
+    const { found } = finding('some-worker')
+    await pass(100)
+    expect(found()).toBe('one')
+  })
+
+  test('does not wait for a page that never answers, such as one in the back/forward cache', async () => {
+    stayAlive(bring('two'))
+    await pass(50)
+    bring('one')
+    await pass(50)
+    const { found } = finding('some-worker')
+    await pass(1200)
+    expect(found()).toBe('two')
+  })
+
+  test('asks every page when no bridge is known', async () => {
+    const { found } = finding('some-worker')
+    await pass(50)
+    expect(asked).toEqual(['one', 'two'])
+    stayAlive(bring('two'))
+    await pass(100)
+    expect(found()).toBe('two')
+  })
+
+  test('fails at once without any page', async () => {
+    pages = []
+    const { isOver, found } = finding('some-worker')
+    await pass(10)
+    expect(isOver()).toBe(true)
+    expect(found()).toBeUndefined()
+  })
+})
+
+describe('a port that comes anew', () => {
+  test('of the same bridge leaves the calls on the old one to end', async () => {
+    const old = bring('one', 'life')
+    await pass(10)
+    const outcome = book.open('one')!.send(GET, new AbortController().signal)
+    const { id } = await old.next('call')
+    bring('one', 'life')
+    await pass(10)
+    old.post({ type: 'failed', id })
+    await pass(10)
+    expect(await outcome).toMatchObject({ response: { type: 'error' } })
+  })
+
+  test('of another life of the bridge ends the old one', async () => {
+    bring('one', 'life')
+    await pass(10)
+    const old = book.open('one')!
+    const outcome = old.send(GET, new AbortController().signal)
+    bring('one', 'next life')
+    await pass(10)
+    expect(old.isOpen).toBe(false)
+    expect(await outcome).toBe('not-begun')
+    expect(book.open('one')?.isOpen).toBe(true)
+  })
+})
+
+describe('while something waits', () => {
+  test('a page that closes is noticed, and its calls end', async () => {
+    const bridge = bring('one')
+    const outcome = book.open('one')!.send(GET, new AbortController().signal)
+    const { id } = await bridge.next('call')
+    bridge.post({ type: 'taken', id })
+    book.watch()
+    await pass(600)
+    pages = ['two']
+    await pass(600)
+    expect(await outcome).toBe('lost')
+    expect(book.open('one')).toBeUndefined()
+  })
+
+  test('a bridge that falls silent is noticed', async () => {
+    const bridge = bring('one')
+    const outcome = book.open('one')!.send(GET, new AbortController().signal)
+    const { id } = await bridge.next('call')
+    bridge.post({ type: 'taken', id })
+    book.watch()
+    await pass(9500)
+    expect(await outcome).toBe('lost')
+  })
+
+  test('the worker is kept awake, and no longer than that', async () => {
+    const bridge = bring('one')
+    stayAlive(bridge)
+    const outcome = book.open('one')!.send(GET, new AbortController().signal)
+    const { id } = await bridge.next('call')
+    bridge.post({ type: 'taken', id })
+    book.watch()
+    await pass(20_000)
+    expect(wakings).toBe(2)
+    bridge.post({ type: 'failed', id })
+    await outcome
+    await pass(20_000)
+    expect(wakings).toBe(2)
+  })
+})
