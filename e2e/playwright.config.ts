@@ -5,7 +5,7 @@ import { chromiumArguments } from './fixtures/chromium-arguments.ts'
 import { leftOutOf, topologies } from './fixtures/topologies.ts'
 
 /** Stock browsers take long to start on a small machine. */
-const engines = { testDir: 'specs-engines', timeout: 60_000 }
+const engines = { testDir: 'specs-engines', timeout: 120_000 }
 
 /** `specs` know Chromium's insides and run in both topologies; `specs-engines` speak to every engine in the same words. */
 export default defineConfig<Options & EngineOptions>({
@@ -13,8 +13,9 @@ export default defineConfig<Options & EngineOptions>({
   globalSetup: './fixtures/global-setup.ts',
   workers: 1,
   retries: 0,
-  timeout: 30_000,
-  expect: { timeout: 10_000 },
+  // Limits for hangs only: the machines that run this may be slow.
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
   reporter: 'list',
   forbidOnly: process.env['CI'] !== undefined,
   use: {

@@ -61,7 +61,7 @@ export interface LaunchOptions {
 }
 
 /** How long a tab waits for elements and expressions, if not told. */
-export const WAIT_MS = 10_000
+export const WAIT_MS = 25_000
 
 /** Time between two looks. */
 export const LOOK_AGAIN_MS = 50
