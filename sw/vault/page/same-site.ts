@@ -6,8 +6,10 @@ const ATTRIBUTES = 'Path=/; Secure; SameSite=Strict'
  * `SameSite=Strict` (RFC 6265bis section 5.2), and only then a redirect can hand a sign-in over to it.
  */
 export function isSameSite(): boolean {
-  document.cookie = `${PROBE}=1; ${ATTRIBUTES}; Max-Age=10`
-  const found = document.cookie.split('; ').includes(`${PROBE}=1`)
-  document.cookie = `${PROBE}=; ${ATTRIBUTES}; Max-Age=0`
+  // A name of its own: the frame of another tab may be removing its probe at this very moment.
+  const probe = `${PROBE}-${crypto.randomUUID()}`
+  document.cookie = `${probe}=1; ${ATTRIBUTES}; Max-Age=10`
+  const found = document.cookie.split('; ').includes(`${probe}=1`)
+  document.cookie = `${probe}=; ${ATTRIBUTES}; Max-Age=0`
   return found
 }
