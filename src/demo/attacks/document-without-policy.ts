@@ -37,13 +37,17 @@ export async function documentWithoutPolicy(context: AttackContext): Promise<Att
 /** Puts a page of the attacker's in place of a cached one. @returns what puts the old one back */
 async function replaceInCaches(path: string): Promise<(() => Promise<void>) | undefined> {
   const replaced: (() => Promise<void>)[] = []
+  const own = (await fetch(location.href)).headers.get('cross-origin-opener-policy')
+  // The same policy as this page's, so that the browser keeps the two windows together.
+  const opener = own === null ? {} : { 'cross-origin-opener-policy': own }
+  const headers = { 'content-type': 'text/html', ...opener }
   for (const name of await caches.keys()) {
     const cache = await caches.open(name)
     for (const request of await cache.keys()) {
       if (new URL(request.url).pathname !== path) continue
       const original = await cache.match(request)
       const page = '<!doctype html><title>mine</title><body></body>'
-      await cache.put(request, new Response(page, { headers: { 'content-type': 'text/html' } }))
+      await cache.put(request, new Response(page, { headers }))
       replaced.push(async () => (original ? cache.put(request, original) : undefined))
     }
   }
