@@ -58,14 +58,14 @@ export function installForwarder(
     )
   }
   const calls = new ForwardedCalls(self, resources)
-  registerResources(resources, ({ request, event }) =>
-    calls.answer(request, (event as FetchEvent).clientId),
-  )
   self.addEventListener('fetch', (event) => {
     if (!isProbe(event.request, self.location.origin, loginPath)) return
     event.stopImmediatePropagation()
     event.respondWith(answerProbe())
   })
+  registerResources(resources, ({ request, event }) =>
+    calls.answer(request, (event as FetchEvent).clientId),
+  )
   self.addEventListener('install', (event) => {
     event.waitUntil(refuseOtherScope(self, parsed.scope ?? './'))
     addStaticRoutes(event, parsed, self.location.origin, leaveToNetwork)
