@@ -56,7 +56,9 @@ const steps = [
       '--config',
       'e2e/playwright.config.ts',
       '--reporter=list,json',
-      ...['chromium', 'chromium-engine', ...engines.found].map((name) => `--project=${name}`),
+      ...['same-origin', 'vault', 'chromium-engine', ...engines.found].map(
+        (name) => `--project=${name}`,
+      ),
     ],
     environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(results, 'playwright.json') },
     report: async () => {
