@@ -28,6 +28,7 @@ test('a transaction shows nothing while it is stored', async () => {
   const { iv, sealed } = await sealTransaction('state-a', transaction)
   const bytes = Buffer.concat([iv, new Uint8Array(sealed)]).toString('latin1')
   expect(bytes).not.toMatch(/S3CRET|state-a|app\.example|default/)
+  expect(await transactionId('state-a')).toMatch(/^[\da-f]{64}$/)
   expect(await transactionId('state-a')).not.toContain('state-a')
 })
 

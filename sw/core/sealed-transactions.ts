@@ -18,10 +18,10 @@ export interface Transaction {
   readonly home?: { readonly errand: string; readonly appOrigin: string }
 }
 
-/** The name under which a transaction is stored tells nothing about its state. */
+/** The name under which a transaction is stored: a hash in hexadecimal, which tells nothing about its state. */
 export async function transactionId(state: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', utf8(`id ${state}`))
-  return btoa(String.fromCharCode(...new Uint8Array(digest)))
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(`id ${state}`)))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /**
