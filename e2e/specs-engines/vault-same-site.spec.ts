@@ -46,3 +46,30 @@ test('signs out of the app, the vault and the authorization server', async ({
   await enterPassword(tab, 'bob')
   await expectSignedIn(tab, 'bob')
 })
+
+test('apps of one site share the session, its events and its end where the engine shares storage', async ({
+  session,
+  site,
+  engine,
+}) => {
+  const tab = await session.tab()
+  await signIn(tab, site.appOrigin)
+  const other = await session.tab()
+  await other.goto(site.otherAppOrigin)
+  if (engine === 'webkit') {
+    // WebKit keeps a frame's storage by the origin of the top level: one session for each app, one password for both.
+    await other.click('#sign-in:enabled')
+  }
+  await expectSignedIn(other)
+  expect(await callApi(other)).toMatchObject({ status: 200, body: { sub: 'alice' } })
+  expect(await other.url()).toBe(`${site.otherAppOrigin}/`)
+  await other.click('#sign-out')
+  if (engine === 'webkit') await other.click('#go')
+  await expectSignedOut(other)
+  expect(await callApi(other)).toMatchObject({ status: 401 })
+  if (engine === 'webkit') await expectSignedIn(tab)
+  else {
+    await expectSignedOut(tab)
+    expect(await callApi(tab)).toMatchObject({ status: 401 })
+  }
+})

@@ -18,6 +18,7 @@ test('a worker that was unregistered: tampered, no sign-in; a guardian drops and
   app,
   signIn,
   control,
+  expectNoSecrets,
 }) => {
   await signIn(page)
   await unregister(page)
@@ -32,6 +33,9 @@ test('a worker that was unregistered: tampered, no sign-in; a guardian drops and
   await expect(code(page)).toHaveText(/tampered|page-not-covered/)
   expect(await control.as.count('GET /auth')).toBe(1)
   if (app.vaultOrigin === undefined) return
+  // The running worker still forwards, which any script of the page could do in its place (attacks-51).
+  expect(await callApi(page)).toMatchObject({ status: 200, body: { sub: 'alice' } })
+  await expectNoSecrets(page)
   expect(await control.as.count('POST /revoke')).toBe(0)
   await page.reload()
   await expect(status(page)).toHaveText('signed-in as alice')
