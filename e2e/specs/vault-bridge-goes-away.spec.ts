@@ -7,22 +7,25 @@ import { errorCodes, vaultFilesAreCached, vaultFrame } from '../fixtures/vault-p
 
 test.setTimeout(120_000)
 
-test('the frame loaded anew in mid-request: a GET is answered, a POST fails like a network error, and the next call works', async ({
+test('the frame loaded anew in mid-request: GET and PUT are answered, a POST fails like a network error, and the next call works', async ({
   page,
   app,
   signIn,
   control,
 }) => {
   await signIn(page)
-  await control.api.fault('/v1', 'hang', { times: 2 })
+  await control.api.fault('/v1', 'hang', { times: 3 })
   const get = fetchInPage(page, `${app.apiOrigin}/v1/me`)
+  const put = fetchInPage(page, `${app.apiOrigin}/v1/echo-body`, { method: 'PUT', body: 'x' })
   const post = fetchInPage(page, `${app.apiOrigin}/v1/echo-body`, { method: 'POST', body: 'x' })
-  await expect.poll(async () => (await control.api.log('/v1')).length).toBe(2)
+  await expect.poll(async () => (await control.api.log('/v1')).length).toBe(3)
   await page.evaluate(() => {
     const frame = document.querySelector('iframe')!
     frame.setAttribute('src', frame.src)
   })
   expect(await get).toMatchObject({ status: 200 })
+  // What was begun may be sent again only because of its method.
+  expect(await put).toMatchObject({ status: 200 })
   // Perhaps it was carried out: whoever sent it must decide.
   expect(await post).toMatchObject({ status: 0, text: 'TypeError' })
   expect(await errorCodes(page)).toContain('bridge-lost')
@@ -137,7 +140,7 @@ test('a keepalive request of a tab that closes is carried to the API by another 
   expect(await fetchInPage(other, `${app.apiOrigin}/v1/me`)).toMatchObject({ status: 200 })
 })
 
-test('a tab in the back/forward cache, whose port looks alive, is not waited for', async ({
+test('a tab in the back/forward cache, whose port looks alive, keeps no call from being answered', async ({
   app,
   signIn,
 }) => {
