@@ -62,13 +62,14 @@ for (const siteKind of ['same-site', 'cross-site'] satisfies SiteKind[]) {
           const popup = open(url, '', 'width=300,height=300')
           window.addEventListener('message', ({ data }) => (document.title = JSON.stringify(data)))
           popup?.postMessage({ tokenGuardianPopup: 'taken' }, '*')
+          Object.assign(window, { popup })
         }
         document.body.prepend(button)
         button.textContent = 'attack'
       }, `${site.vaultOrigin}/popup.html#_`)
-      const popup = await session.popup(() => tab.click('#attack'))
-      // It tells the frame that there is nothing, and goes.
-      await popup.closed()
+      await tab.click('#attack')
+      // It tells the frame that there is nothing, and goes, perhaps before a driver sees it.
+      await tab.waitFor('window.popup?.closed === true')
       expect(await tab.evaluate(() => document.title)).not.toContain('tokenGuardian')
       await tab.goto(site.appOrigin)
       await expectSignedIn(tab)

@@ -194,7 +194,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       const popup = new Popup(link.vault?.origin)
       try {
         const { url } = await ask({ ...loginRequest(login), display: 'popup' })
-        popup.goTo(new URL(url, location.href).href)
+        await popup.goTo(new URL(url, location.href).href)
         const { session: now, landing, closed } = await outcomeOf(popup)
         if (landing?.error) throw new AuthError(landing.error)
         if (landing?.missing && now.status !== 'signed-in') {

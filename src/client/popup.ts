@@ -1,13 +1,16 @@
-import { POPUP_PATH } from '../contract/messages.ts'
+import { CONTRACT_VERSION, POPUP_PATH, type PopupOpenEnvelope } from '../contract/messages.ts'
 import { clientError } from './ask-guardian.ts'
 
 const FEATURES = 'popup,width=480,height=720'
 /** Milliseconds between looks at whether the user closed it. */
 const LOOK_MS = 300
+/** Milliseconds for the first page of a vault. */
+const OPEN_MS = 8000
 
 /** The window of a sign-in. Opened before anything is awaited, for a browser opens none without a click. */
 export class Popup {
   readonly #window: Window
+  readonly #open: Promise<void>
 
   /**
    * @param vaultOrigin with a vault its own page comes first. From a blank page, which has the opener policy of this one,
@@ -20,9 +23,14 @@ export class Popup {
     if (!opened)
       throw clientError('popup-blocked', 'The browser did not open a popup: needs a click')
     this.#window = opened
+    this.#open = vaultOrigin === undefined ? Promise.resolve() : saysOpen(opened, vaultOrigin)
   }
 
-  goTo(url: string): void {
+  /** Goes on from the first page. Before that is there, Chromium may lose the navigation: it is sent to a frame that goes. */
+  async goTo(url: string): Promise<void> {
+    const over = new AbortController()
+    await Promise.race([this.#open, this.closed(over.signal)])
+    over.abort()
     this.#window.location.replace(url)
   }
 
@@ -39,4 +47,22 @@ export class Popup {
       signal.addEventListener('abort', () => clearInterval(timer))
     })
   }
+}
+
+/** Late is not fatal: then it goes on all the same. */
+function saysOpen(popup: Window, vaultOrigin: string): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer)
+      removeEventListener('message', hear)
+      resolve()
+    }
+    const hear = ({ source, origin, data }: MessageEvent<unknown>): void => {
+      const said = data as Partial<PopupOpenEnvelope> | null
+      if (source !== popup || origin !== vaultOrigin) return
+      if (said?.tokenGuardian === CONTRACT_VERSION && said.popup === 'open') done()
+    }
+    const timer = setTimeout(done, OPEN_MS)
+    addEventListener('message', hear)
+  })
 }

@@ -123,6 +123,12 @@ export const BRIDGE_PATH = '/bridge.html'
 /** Path of the vault's page on which a popup begins, and with {@link LANDING_FRAGMENT} ends. */
 export const POPUP_PATH = '/popup.html'
 
+/** What that page says to the page that opened it, once. Not to a certain origin: it is no secret. */
+export interface PopupOpenEnvelope {
+  readonly tokenGuardian: typeof CONTRACT_VERSION
+  readonly popup: 'open'
+}
+
 export interface EventEnvelope {
   readonly tokenGuardian: typeof CONTRACT_VERSION
   readonly event: GuardianEvent

@@ -1,4 +1,8 @@
-import { LANDING_FRAGMENT } from '../../../src/contract/messages.ts'
+import {
+  CONTRACT_VERSION,
+  LANDING_FRAGMENT,
+  type PopupOpenEnvelope,
+} from '../../../src/contract/messages.ts'
 import type { PopupEnvelope } from './popup-messages.ts'
 import { VaultWorker } from './vault-worker.ts'
 
@@ -10,12 +14,17 @@ const DEADLINE_MS = 10_000
  * storage of its own, and closes. Among the opener's frames only one of this origin can be looked into.
  */
 export async function endPopup(): Promise<void> {
-  // The popup's first page is this one too: its opener takes it further.
-  if (location.hash !== LANDING_FRAGMENT) return
+  if (location.hash !== LANDING_FRAGMENT) return sayOpen()
   const frame = framesOf(window.opener as Window | null).find(isOurs)
   if (frame && (await tell(frame, await handOver()))) window.close()
   const paragraph = document.querySelector('p')
   if (paragraph) paragraph.textContent = 'You can close this window and go back to the app.'
+}
+
+/** The popup's first page is this one too: its opener takes it further. */
+function sayOpen(): void {
+  const envelope: PopupOpenEnvelope = { tokenGuardian: CONTRACT_VERSION, popup: 'open' }
+  ;(window.opener as Window | null)?.postMessage(envelope, '*')
 }
 
 async function handOver(): Promise<string | undefined> {
