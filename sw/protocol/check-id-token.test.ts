@@ -209,6 +209,32 @@ describe("an ID Token's signature", () => {
     expect(protocol.server.count('jwks')).toBe(2)
   })
 
+  test('is not looked for again once the new keys are known', async () => {
+    await protocol.exchange()
+    protocol.server.key = await makeSigningKey()
+    protocol.server.published = [protocol.server.key]
+    await protocol.exchange()
+    await protocol.exchange()
+    expect(protocol.server.count('jwks')).toBe(2)
+  })
+
+  test('of unknown keys, token after token, leads to one more look in ten seconds', async () => {
+    await protocol.exchange()
+    protocol.server.key = await makeSigningKey()
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      await expectFailure(protocol.exchange(), 'key-not-found')
+    }
+    expect(protocol.server.count('jwks')).toBe(2)
+    protocol.server.published = [protocol.server.key]
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 })
+    try {
+      await protocol.exchange()
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(protocol.server.count('jwks')).toBe(3)
+  })
+
   test('of a key that stays unknown is refused after exactly one more look', async () => {
     await protocol.exchange()
     protocol.server.key = await makeSigningKey()

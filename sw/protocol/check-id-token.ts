@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi'
 import { isAuthError } from '../../src/contract/errors.ts'
 import type { Claims, Json } from '../../src/contract/session.ts'
 import { failure } from './failure.ts'
+import { keySetOf } from './key-set.ts'
 import { requestOptions, type Server, type Wire } from './server.ts'
 import type { Identity } from './tokens.ts'
 
@@ -89,10 +90,14 @@ async function checkSignature(server: Server, response: Response, wire: Wire): P
   }
   const validate = (metadata: oauth.AuthorizationServer): Promise<void> =>
     oauth.validateApplicationLevelSignature(metadata, response, requestOptions(watched))
+  const keys = keySetOf(server.metadata)
+  const tried = keys.current
   try {
-    await validate(server.metadata).catch((error: unknown) => {
-      // Keys from the cache may be outdated. It goes by the identity of the metadata: a copy loads them again, once.
-      if (isKeySelection(error) && !loadedNow) return validate({ ...server.metadata })
+    await validate(tried).catch((error: unknown) => {
+      // Keys that were kept may be outdated.
+      const newer =
+        isKeySelection(error) && !loadedNow ? keys.newerThan(tried, wire.now()) : undefined
+      if (newer) return validate(newer)
       throw error
     })
   } catch (error) {
