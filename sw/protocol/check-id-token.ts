@@ -159,7 +159,8 @@ function fromBase64Url(text: string): string {
 
 export function algorithmRefused(): Error {
   return failure('id-token-algorithm', 'exchange', {
-    message: 'The ID Token is signed with an algorithm that is not in idTokenSigningAlgs',
+    message:
+      'The ID Token is signed with an algorithm that is not in idTokenSigningAlgs, or an RSA key of fewer than 2048 bits',
   })
 }
 
