@@ -80,6 +80,8 @@ function checkIssuedAt({ client }: Server, issuedAt: number, wire: Wire): void {
 }
 
 async function checkSignature(server: Server, response: Response, wire: Wire): Promise<void> {
+  // Metadata without keys is accepted where no ID Token was asked for.
+  if (server.metadata.jwks_uri === undefined) throw keyNotFound(server)
   let loadedNow = false
   const watched: Wire = {
     ...wire,
@@ -101,11 +103,7 @@ async function checkSignature(server: Server, response: Response, wire: Wire): P
       throw error
     })
   } catch (error) {
-    if (isKeySelection(error)) {
-      throw failure('key-not-found', 'exchange', {
-        message: `No key in the JWKS of ${server.metadata.issuer} fits the ID Token`,
-      })
-    }
+    if (isKeySelection(error)) throw keyNotFound(server)
     if (error instanceof oauth.UnsupportedOperationError) throw algorithmRefused()
     if (isWrongSignature(error)) {
       throw failure('id-token-signature', 'exchange', {
@@ -116,6 +114,12 @@ async function checkSignature(server: Server, response: Response, wire: Wire): P
       message: `The keys of ${server.metadata.issuer} could not be loaded; check its CORS`,
     })
   }
+}
+
+function keyNotFound({ metadata }: Server): Error {
+  return failure('key-not-found', 'exchange', {
+    message: `No key in the JWKS of ${metadata.issuer} fits the ID Token`,
+  })
 }
 
 /** An unreadable key set has the same code, but only a signature that was compared is part of the cause. */
