@@ -65,6 +65,7 @@ describe('checkAuthorizationResponse', () => {
       `${GOOD}&access_token=at-${MARK}&token_type=bearer`.replace(/^code=[^&]*&/, ''),
     ],
     ['a hybrid ID Token', `${GOOD}&id_token=eyJ.eyJ.x`],
+    ['an empty hybrid ID Token', `${GOOD}&id_token=`],
     ['a hybrid access token', `${GOOD}&access_token=at-${MARK}&token_type=bearer`],
     ['an empty hybrid access token', `${GOOD}&access_token=`],
     ['a parameter twice that is only passed over', `${GOOD}&session_state=a&session_state=a`],
