@@ -145,7 +145,7 @@ describe('loadMetadata', () => {
 
   test.each([
     ['HTML', () => new Response('<p>', { headers: { 'content-type': 'text/html' } })],
-    ['JSON with another media type', () => new Response('{}', { headers: {} })],
+    ['an empty object of another media type', () => new Response('{}', { headers: {} })],
     [
       'cut-off JSON',
       () => new Response('{"issuer":', { headers: { 'content-type': 'application/json' } }),
@@ -155,6 +155,19 @@ describe('loadMetadata', () => {
     ['an empty object', () => json({})],
   ])('refuses an answer that is %s', async (_what, answer) => {
     server.answer('openid-configuration', answer)
+    await expectFailure(loadMetadata(client(), wire), 'metadata-invalid')
+  })
+
+  test('reads JSON that the server calls something else, as static hosts do', async () => {
+    server.answer('openid-configuration', () => new Response(JSON.stringify(server.metadata)))
+    expect((await loadMetadata(client(), wire)).metadata.token_endpoint).toBe(`${ISSUER}/token`)
+  })
+
+  test('refuses RFC 8414 metadata of another issuer as well', async () => {
+    server.answer('openid-configuration', () => new Response('', { status: 404 }))
+    server.answer('oauth-authorization-server', () =>
+      json({ ...server.metadata, issuer: `${ISSUER}/` }),
+    )
     await expectFailure(loadMetadata(client(), wire), 'metadata-invalid')
   })
 
