@@ -10,11 +10,11 @@ export async function wholeAnswer(response: Response): Promise<Response> {
   // A redirect that was not followed has no body either, and cannot be copied.
   if (response.body === null) return response
   const reader = response.body.getReader()
-  const parts: BlobPart[] = []
+  const parts: Uint8Array[] = []
   let size = 0
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) return new Response(new Blob(parts), response)
+    if (done) return new Response(joined(parts, size), response)
     size += value.byteLength
     if (size > MOST_BYTES) {
       reader.cancel().catch(() => undefined)
@@ -22,4 +22,15 @@ export async function wholeAnswer(response: Response): Promise<Response> {
     }
     parts.push(value)
   }
+}
+
+/** Not a Blob: browsers may write those to the disk, and tokens are in here. */
+function joined(parts: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(size)
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.byteLength
+  }
+  return whole
 }
