@@ -2,9 +2,9 @@ import * as oauth from 'oauth4webapi'
 import { isAuthError } from '../../src/contract/errors.ts'
 import type { Claims, Json } from '../../src/contract/session.ts'
 import { failure } from './failure.ts'
-import { keySetOf } from './key-set.ts'
 import { requestOptions, type Server, type Wire } from './server.ts'
 import type { Identity } from './tokens.ts'
+import { isKeySelection, withFreshKeys } from './with-fresh-keys.ts'
 
 /** Seconds that an ID Token's `iat` may lie in the past: it comes straight from the token endpoint. */
 const OLDEST_IAT_SECONDS = 600
@@ -82,26 +82,10 @@ function checkIssuedAt({ client }: Server, issuedAt: number, wire: Wire): void {
 async function checkSignature(server: Server, response: Response, wire: Wire): Promise<void> {
   // Metadata without keys is accepted where no ID Token was asked for.
   if (server.metadata.jwks_uri === undefined) throw keyNotFound(server)
-  let loadedNow = false
-  const watched: Wire = {
-    ...wire,
-    fetch: (url, init) => {
-      loadedNow = true
-      return wire.fetch(url, init)
-    },
-  }
-  const validate = (metadata: oauth.AuthorizationServer): Promise<void> =>
-    oauth.validateApplicationLevelSignature(metadata, response, requestOptions(watched))
-  const keys = keySetOf(server.metadata)
-  const tried = keys.current
   try {
-    await validate(tried).catch((error: unknown) => {
-      // Keys that were kept may be outdated.
-      const newer =
-        isKeySelection(error) && !loadedNow ? keys.newerThan(tried, wire.now()) : undefined
-      if (newer) return validate(newer)
-      throw error
-    })
+    await withFreshKeys(server, wire, (metadata, watched) =>
+      oauth.validateApplicationLevelSignature(metadata, response, requestOptions(watched)),
+    )
   } catch (error) {
     if (isKeySelection(error)) throw keyNotFound(server)
     if (error instanceof oauth.UnsupportedOperationError) throw algorithmRefused()
@@ -127,10 +111,6 @@ function isWrongSignature(error: unknown): boolean {
   if (!(error instanceof oauth.OperationProcessingError)) return false
   const { cause, code } = error
   return code === oauth.INVALID_RESPONSE && Object.hasOwn(cause ?? {}, 'signature')
-}
-
-function isKeySelection(error: unknown): boolean {
-  return error instanceof oauth.OperationProcessingError && error.code === oauth.KEY_SELECTION
 }
 
 async function checkAccessTokenHash(
