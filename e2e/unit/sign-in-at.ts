@@ -11,8 +11,12 @@ export interface OddServer {
   readonly config?: Partial<GuardianConfig>
   /** Before anybody signs in. */
   readonly prepare?: Prepare
-  /** Changes the authorization response. */
-  readonly respond?: (response: URLSearchParams) => void
+  /** Changes the authorization response, or makes another one for the URL of the request. */
+  readonly respond?: (
+    response: URLSearchParams,
+    server: FakeServer,
+    url: string,
+  ) => Promise<URLSearchParams> | void
 }
 
 /** An odd server at which a sign-in must fail. */
@@ -55,8 +59,8 @@ export async function signInAgain(
   // Refused before the browser left.
   if (typeof url !== 'string') return url.code
   const { server, core, ledger, surroundings } = guardian
-  const parameters = server.authorize(url)
-  respond?.(parameters)
+  const honest = server.authorize(url)
+  const parameters = (await respond?.(honest, server, url)) ?? honest
   const mode = surroundings.config.clients[0]?.responseMode ?? 'query'
   const work: Promise<unknown>[] = []
   const redirectUri = `${APP}/auth/callback`
