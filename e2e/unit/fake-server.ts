@@ -33,6 +33,8 @@ export class FakeServer {
   claims: Record<string, unknown> = {}
   /** Extra or changed members of every token response. */
   tokens: Record<string, unknown> = {}
+  /** Makes the ID Tokens instead of `key`. */
+  sign: ((claims: object) => string | Promise<string>) | undefined
   readonly #now: () => number
   readonly #codes = new Map<string, Granted>()
   readonly #answers = new Map<Endpoint, Answer>()
@@ -117,7 +119,7 @@ export class FakeServer {
       ...more,
       ...this.claims,
     }
-    return this.key.sign(claims, header)
+    return this.sign ? this.sign(claims) : this.key.sign(claims, header)
   }
 
   #honestAnswer({ endpoint, form }: SentRequest): Response | Promise<Response> {

@@ -25,10 +25,13 @@ export interface ProtocolInTest {
 }
 
 /** The OAuth steps against the fake server, whose metadata was loaded. */
-export async function protocolInTest(change: Partial<ClientConfig> = {}): Promise<ProtocolInTest> {
+export async function protocolInTest(
+  change: Partial<ClientConfig> = {},
+  timeoutMs = 5000,
+): Promise<ProtocolInTest> {
   const server = await FakeServer.start()
   const now = (): EpochSeconds => epochSeconds(Date.now() / 1000)
-  const wire: Wire = { fetch: server.fetch, now, timeoutMs: 5000 }
+  const wire: Wire = { fetch: server.fetch, now, timeoutMs }
   const config = configWith({ clients: { issuer: ISSUER, clientId: 'app', ...change } })
   const client = config.clients[0] as ParsedClient
   const metadata = await loadMetadata(client, wire)

@@ -1,16 +1,16 @@
 import { webcrypto } from 'node:crypto'
 
-type Alg = 'RS256' | 'ES256' | 'EdDSA'
+type Alg = 'RS256' | 'PS256' | 'ES256' | 'ES512' | 'EdDSA' | 'Ed25519'
+
+const RSA = { hash: 'SHA-256', publicExponent: new Uint8Array([1, 0, 1]) }
 
 const PARAMETERS = {
-  RS256: {
-    name: 'RSASSA-PKCS1-v1_5',
-    hash: 'SHA-256',
-    modulusLength: 2048,
-    publicExponent: new Uint8Array([1, 0, 1]),
-  },
+  RS256: { name: 'RSASSA-PKCS1-v1_5', ...RSA },
+  PS256: { name: 'RSA-PSS', saltLength: 32, ...RSA },
   ES256: { name: 'ECDSA', hash: 'SHA-256', namedCurve: 'P-256' },
+  ES512: { name: 'ECDSA', hash: 'SHA-512', namedCurve: 'P-521' },
   EdDSA: { name: 'Ed25519' },
+  Ed25519: { name: 'Ed25519' },
 } as const
 
 /** A key with which the fake server signs, and as its JWKS shows it. */
@@ -24,8 +24,12 @@ export interface SigningKey {
 
 let made = 0
 
-export async function makeSigningKey(alg: Alg = 'ES256'): Promise<SigningKey> {
-  const parameters = PARAMETERS[alg]
+/** @param modulusLength of RSA keys, in bits */
+export async function makeSigningKey(
+  alg: Alg = 'ES256',
+  modulusLength = 2048,
+): Promise<SigningKey> {
+  const parameters = { ...PARAMETERS[alg], modulusLength }
   const { privateKey, publicKey } = (await webcrypto.subtle.generateKey(parameters, true, [
     'sign',
     'verify',

@@ -75,7 +75,7 @@ export type AuthErrorCode =
   | 'id-token-missing'
   /** The ID Token is not a well-formed JWT with the required claims (OpenID Connect Core section 2). */
   | 'id-token-malformed'
-  /** The ID Token's algorithm is not allowed: only asymmetric ones of the configured list are. */
+  /** The ID Token's algorithm is not allowed: only asymmetric ones of the configured list are, with RSA keys of at least 2048 bits. */
   | 'id-token-algorithm'
   /** The ID Token's signature is wrong. */
   | 'id-token-signature'

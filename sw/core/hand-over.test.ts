@@ -130,3 +130,8 @@ test('a response is handed over without what is not needed, and repetitions stay
   )
   expect(responseOf(parameters)).toBe('code=a&code=b&state=s&iss=i&error=e')
 })
+
+test('says that a response had tokens in it, without them, so that the receiver refuses it', () => {
+  const parameters = new URLSearchParams('code=a&state=s&id_token=eyJ.eyJ.x&access_token=S3CRET')
+  expect(responseOf(parameters)).toBe('code=a&state=s&id_token=&access_token=')
+})

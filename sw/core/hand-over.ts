@@ -54,11 +54,17 @@ export type HandOverWay = 'cookie' | 'popup'
 
 /** Parameters of a response that are handed over; the rest, such as `error_description`, is not needed. */
 const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error']
+/** That there was a token is handed over too, but no token is. */
+const TOKEN_PARAMETERS = ['id_token', 'access_token']
 
-/** Keeps repetitions, so that the receiver refuses them (RFC 6749 section 3.1). */
+/** Keeps what the receiver must refuse: repetitions (RFC 6749 section 3.1), and tokens that nobody asked for. */
 export function responseOf(parameters: URLSearchParams): string {
-  const kept = [...parameters].filter(([name]) => RESPONSE_PARAMETERS.includes(name))
-  return new URLSearchParams(kept).toString()
+  const kept = new URLSearchParams()
+  for (const [name, value] of parameters) {
+    if (RESPONSE_PARAMETERS.includes(name)) kept.append(name, value)
+    else if (TOKEN_PARAMETERS.includes(name)) kept.append(name, '')
+  }
+  return kept.toString()
 }
 
 export function writeCarried(carried: Carried): string {

@@ -44,6 +44,16 @@ describe('refresh', () => {
     expect((await guardian.stored()).tokens).toBe(all[0])
   })
 
+  test('shows pages a scope that the server widened or narrowed', async () => {
+    for (const scope of ['openid admin', 'openid']) {
+      guardian.server.tokens = { scope }
+      await refresh(await guardian.stored())
+      const session = { status: 'signed-in', scope: scope.split(' ') }
+      expect(guardian.events.at(-1)).toMatchObject({ type: 'session', session })
+      expect(await status()).toMatchObject(session)
+    }
+  })
+
   test('asks the server once when 50 callers fail, and all fail alike', async () => {
     answerToken(() => json({ error: 'invalid_grant' }, 400))
     const all = await Promise.allSettled(Array.from({ length: 50 }, () => refresh()))

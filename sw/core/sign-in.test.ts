@@ -3,7 +3,8 @@ import { deferred } from '../../e2e/unit/deferred.ts'
 import { expectFailure, expectNoSecret } from '../../e2e/unit/expect-failure.ts'
 import { MARK, json, offline } from '../../e2e/unit/fake-server.ts'
 import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
-import { APP, ISSUER } from '../../e2e/unit/parsed-config.ts'
+import { API, APP, ISSUER } from '../../e2e/unit/parsed-config.ts'
+import type { ParsedResource } from '../../src/contract/config.ts'
 import type { AuthErrorCode } from '../../src/contract/errors.ts'
 import type { Errand } from './token-store.ts'
 import type { Delivery } from './sign-in-completion.ts'
@@ -392,6 +393,26 @@ describe('finish', () => {
     await expectRefused(code)
   })
 
+  test('refuses a code of one sign-in in the response to another', async () => {
+    const [mine, other] = [
+      guardian.server.authorize(await guardian.startSignIn()),
+      guardian.server.authorize(await guardian.startSignIn()),
+    ]
+    mine.set('code', other.get('code') ?? '')
+    await finish(mine)
+    await expectRefused('id-token-nonce')
+  })
+
+  test('leaves the session that there was when another sign-in is refused', async () => {
+    await guardian.signIn()
+    expect((await landing())?.error).toBeUndefined()
+    const session = await guardian.stored()
+    guardian.server.claims = { sub: 'user-2', aud: 'other' }
+    await guardian.signIn()
+    expect(await landing()).toMatchObject({ error: { code: 'id-token-audience' } })
+    expect(await guardian.stored()).toBe(session)
+  })
+
   test('lets nobody use the tokens before every check has passed', async () => {
     const asked = deferred()
     const answered = deferred()
@@ -404,6 +425,17 @@ describe('finish', () => {
     await asked.promise
     expect(await guardian.tokens.read('default')).toBeUndefined()
     expect(await guardian.core.sessions.session('default')).toEqual({ status: 'signed-out' })
+    const bearers: (string | null)[] = []
+    await guardian.core.apiRequests.answer({
+      request: new Request(`${API}me`),
+      resource: guardian.surroundings.config.resources[0] as ParsedResource,
+      fetch: async ({ headers }) => {
+        bearers.push(headers.get('authorization'))
+        return new Response('ok')
+      },
+      waitUntil: guardian.waitUntil,
+    })
+    expect(bearers).toEqual([null])
     answered.resolve()
     await finished
     expect(await guardian.stored()).toBeDefined()

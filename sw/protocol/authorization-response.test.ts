@@ -65,6 +65,14 @@ describe('checkAuthorizationResponse', () => {
       `${GOOD}&access_token=at-${MARK}&token_type=bearer`.replace(/^code=[^&]*&/, ''),
     ],
     ['a hybrid ID Token', `${GOOD}&id_token=eyJ.eyJ.x`],
+    ['an empty hybrid ID Token', `${GOOD}&id_token=`],
+    ['a hybrid access token', `${GOOD}&access_token=at-${MARK}&token_type=bearer`],
+    ['an empty hybrid access token', `${GOOD}&access_token=`],
+    ['a parameter twice that is only passed over', `${GOOD}&session_state=a&session_state=a`],
+    [
+      'the description of an error twice',
+      `error=access_denied&error_description=a&error_description=b&state=${STATE}&iss=${encodeURIComponent(ISSUER)}`,
+    ],
     ['a JARM response', `response=eyJ.eyJ.x&state=${STATE}&iss=${encodeURIComponent(ISSUER)}`],
     [
       'an error with another state',

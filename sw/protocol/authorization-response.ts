@@ -11,9 +11,6 @@ const USER_NEEDED = [
   'account_selection_required',
 ]
 
-/** RFC 6749 section 3.1: parameters must not be repeated. */
-const ONLY_ONCE = ['code', 'state', 'iss', 'error']
-
 /** What was known when the request was made: the check needs no metadata and thereby no network. */
 export interface ExpectedResponse {
   readonly client: ParsedClient
@@ -36,7 +33,9 @@ export function checkAuthorizationResponse(
       message: `The response does not name ${client.issuer} as its issuer; it was not used`,
     })
   }
-  if (ONLY_ONCE.some((name) => response.getAll(name).length > 1)) throw malformed()
+  const names = [...response.keys()]
+  // RFC 6749 section 3.1: no parameter is repeated. And a token here is of a flow that was not asked for.
+  if (new Set(names).size < names.length || names.includes('access_token')) throw malformed()
   let checked: URLSearchParams
   try {
     checked = oauth.validateAuthResponse(

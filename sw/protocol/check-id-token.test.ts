@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { expectFailure } from '../../e2e/unit/expect-failure.ts'
 import { MARK, json, offline, opaqueRedirect } from '../../e2e/unit/fake-server.ts'
@@ -26,12 +26,15 @@ function answerWith(idToken: unknown): void {
 }
 
 describe('an ID Token', () => {
-  test.each(['RS256', 'ES256', 'EdDSA'] as const)('signed with %s is accepted', async (alg) => {
-    protocol.server.key = await makeSigningKey(alg)
-    protocol.server.published = [protocol.server.key]
-    expect(await protocol.exchange()).toMatchObject({ user: { sub: 'user-1' } })
-    expect(protocol.server.count('jwks')).toBe(1)
-  })
+  test.each(['RS256', 'PS256', 'ES256', 'ES512', 'EdDSA', 'Ed25519'] as const)(
+    'signed with %s is accepted',
+    async (alg) => {
+      protocol.server.key = await makeSigningKey(alg)
+      protocol.server.published = [protocol.server.key]
+      expect(await protocol.exchange()).toMatchObject({ user: { sub: 'user-1' } })
+      expect(protocol.server.count('jwks')).toBe(1)
+    },
+  )
 
   test.each<[string, Record<string, unknown>]>([
     ['aud as a list of one', { aud: ['app'] }],
@@ -72,6 +75,13 @@ describe('an ID Token', () => {
     ['an nbf in the future', { nbf: now() + 60 }, 'id-token-time'],
     ['an iat in the future', { iat: now() + 60 }, 'id-token-time'],
     ['an old iat', { iat: now() - 700 }, 'id-token-time'],
+    ['an iat in milliseconds', { iat: now() * 1000 }, 'id-token-time'],
+    ['an iat that is not finite', { iat: Number.NaN }, 'id-token-malformed'],
+    ['an exp that is not finite', { exp: Number.POSITIVE_INFINITY }, 'id-token-malformed'],
+    ['an nbf that is a text', { nbf: '0' }, 'id-token-malformed'],
+    ['an audience that is a number', { aud: 7 }, 'id-token-malformed'],
+    ['its audience in another case', { aud: 'APP' }, 'id-token-audience'],
+    ['the same audience twice, without azp', { aud: ['app', 'app'] }, 'id-token-audience'],
     ['no nonce', { nonce: undefined }, 'id-token-nonce'],
     ['another nonce', { nonce: 'other' }, 'id-token-nonce'],
     ['a nonce that is not a text', { nonce: [NONCE] }, 'id-token-nonce'],
@@ -89,16 +99,19 @@ describe('an ID Token', () => {
     await expectFailure(protocol.exchange({}), 'id-token-nonce')
   })
 
-  test.each([
-    ['auth_time is missing', undefined],
-    ['auth_time is too old', now() - 400],
-  ])('is refused when the sign-in asked for max_age and %s', async (what, authTime) => {
-    protocol.server.claims = { auth_time: authTime }
-    await expectFailure(
-      protocol.exchange({ nonce: NONCE, maxAge: 300 }),
-      what.includes('old') ? 'id-token-time' : 'id-token-malformed',
-    )
-  })
+  test.each<[string, unknown, AuthErrorCode]>([
+    ['is missing', undefined, 'id-token-malformed'],
+    ['is negative', -1, 'id-token-malformed'],
+    ['is too old', now() - 400, 'id-token-time'],
+    ['lies in the future', now() + 400, 'id-token-time'],
+    ['is in milliseconds', now() * 1000, 'id-token-time'],
+  ])(
+    'is refused when the sign-in asked for max_age and auth_time %s',
+    async (_what, authTime, code) => {
+      protocol.server.claims = { auth_time: authTime }
+      await expectFailure(protocol.exchange({ nonce: NONCE, maxAge: 300 }), code)
+    },
+  )
 
   test('is accepted when the sign-in asked for max_age and auth_time is recent', async () => {
     protocol.server.claims = { auth_time: now() - 10 }
@@ -194,6 +207,45 @@ describe("an ID Token's signature", () => {
     await expectFailure(protocol.exchange(), 'key-not-found')
   })
 
+  test('is refused when two keys of one name fit', async () => {
+    const { key } = protocol.server
+    protocol.server.published = [{ ...key, jwk: { ...(await makeSigningKey()).jwk, kid: key.kid } }]
+    protocol.server.published.push(key)
+    await expectFailure(protocol.exchange(), 'key-not-found')
+  })
+
+  test('is refused when the server has no keys at all', async () => {
+    protocol.server.published = []
+    await expectFailure(protocol.exchange(), 'key-not-found')
+  })
+
+  test('is refused with an RSA key that is too short to be safe', async () => {
+    protocol.server.key = await makeSigningKey('RS256', 1024)
+    protocol.server.published = [protocol.server.key]
+    const { message } = await expectFailure(protocol.exchange(), 'id-token-algorithm')
+    expect(message).toContain('2048')
+  })
+
+  test.each(['jwk', 'jku', 'x5u', 'x5c'])(
+    'is not checked with a key that the token itself brings as %s',
+    async (name) => {
+      const attacker = await makeSigningKey()
+      const header = { kid: protocol.server.key.kid, [name]: attacker.jwk }
+      answerWith(await attacker.sign(claims(), header))
+      await expectFailure(protocol.exchange(), 'id-token-signature')
+      expect(protocol.server.requests.map(({ endpoint }) => endpoint)).toEqual(['token', 'jwks'])
+    },
+  )
+
+  test('is not checked with a public RSA key as if it were a shared secret', async () => {
+    protocol.server.key = await makeSigningKey('RS256')
+    protocol.server.published = [protocol.server.key]
+    const input = `${base64Url({ alg: 'HS256', kid: protocol.server.key.kid })}.${base64Url(claims())}`
+    const secret = JSON.stringify(protocol.server.key.jwk)
+    answerWith(`${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`)
+    await expectFailure(protocol.exchange(), 'id-token-algorithm')
+  })
+
   test('is not checked with a key that is for encryption', async () => {
     const { key } = protocol.server
     protocol.server.published = [{ ...key, jwk: { ...key.jwk, use: 'enc' } }]
@@ -207,6 +259,32 @@ describe("an ID Token's signature", () => {
     protocol.server.published = [protocol.server.key]
     await protocol.exchange()
     expect(protocol.server.count('jwks')).toBe(2)
+  })
+
+  test('is not looked for again once the new keys are known', async () => {
+    await protocol.exchange()
+    protocol.server.key = await makeSigningKey()
+    protocol.server.published = [protocol.server.key]
+    await protocol.exchange()
+    await protocol.exchange()
+    expect(protocol.server.count('jwks')).toBe(2)
+  })
+
+  test('of unknown keys, token after token, leads to one more look in ten seconds', async () => {
+    await protocol.exchange()
+    protocol.server.key = await makeSigningKey()
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      await expectFailure(protocol.exchange(), 'key-not-found')
+    }
+    expect(protocol.server.count('jwks')).toBe(2)
+    protocol.server.published = [protocol.server.key]
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10_000 })
+    try {
+      await protocol.exchange()
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(protocol.server.count('jwks')).toBe(3)
   })
 
   test('of a key that stays unknown is refused after exactly one more look', async () => {
@@ -244,8 +322,11 @@ describe("an ID Token's signature", () => {
 describe('at_hash', () => {
   test.each([
     ['RS256', 'sha256'],
+    ['PS256', 'sha256'],
     ['ES256', 'sha256'],
+    ['ES512', 'sha512'],
     ['EdDSA', 'sha512'],
+    ['Ed25519', 'sha512'],
   ] as const)('of a token signed with %s is compared by %s', async (alg, hash) => {
     protocol.server.key = await makeSigningKey(alg)
     protocol.server.published = [protocol.server.key]

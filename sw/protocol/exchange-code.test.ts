@@ -62,6 +62,8 @@ describe('exchangeCode', () => {
     ['extra fields', { not_before: 0, userinfo: { sub: 'x' }, session_state: 'y' }],
     ['no refresh token', { refresh_token: undefined }],
     ['an expires_in that is a text of digits', { expires_in: '60' }],
+    ['an expires_in of 0', { expires_in: 0 }],
+    ['an error that is empty', { error: null }],
   ])('accepts a response with %s', async (_what, members) => {
     protocol.server.tokens = members
     const tokens = await protocol.exchange()
@@ -70,6 +72,62 @@ describe('exchangeCode', () => {
     }
     if ('scope' in members) expect(tokens.scope).toEqual(['openid', 'profile'])
     if ('refresh_token' in members) expect(tokens.refreshToken).toBeUndefined()
+  })
+
+  test.each([2 ** 53, 1e300, '9'.repeat(300)])(
+    'takes a lifetime of %s seconds as one that ends with the dates that there are',
+    async (lifetime) => {
+      protocol.server.tokens = { expires_in: lifetime }
+      const { expiresAt } = await protocol.exchange()
+      expect(new Date((expiresAt ?? Number.NaN) * 1000).getFullYear()).toBe(275_760)
+    },
+  )
+
+  test.each([-1, -0.5, 'soon', '', 'NaN', 'Infinity', null, {}, [], true])(
+    'refuses a lifetime of %j',
+    async (lifetime) => {
+      protocol.server.tokens = { expires_in: lifetime }
+      await expectFailure(protocol.exchange(), 'invalid-token-response')
+    },
+  )
+
+  test('refuses a lifetime that is larger than any number', async () => {
+    protocol.server.answer('token', async () => {
+      const text = await (await protocol.server.tokenResponse({ nonce: NONCE })).text()
+      return new Response(text.replace('"expires_in":60', '"expires_in":1e999'))
+    })
+    await expectFailure(protocol.exchange(), 'invalid-token-response')
+  })
+
+  test('reads JSON that the server calls something else, as some do', async () => {
+    protocol.server.answer('token', async () => {
+      const text = await (await protocol.server.tokenResponse({ nonce: NONCE })).text()
+      return new Response(text, { headers: { 'content-type': 'text/plain' } })
+    })
+    expect(await protocol.exchange()).toMatchObject({ user: { sub: 'user-1' } })
+  })
+
+  test.each(['invalid_grant', ['invalid_grant'], 7])(
+    'refuses tokens that come with the error %j',
+    async (error) => {
+      protocol.server.tokens = { error }
+      await expectFailure(protocol.exchange(), 'invalid-token-response')
+    },
+  )
+
+  test('checks an ID Token that nobody asked for all the same', async () => {
+    protocol = await protocolInTest({ scope: 'api' })
+    protocol.server.claims = { nonce: undefined }
+    await protocol.exchange()
+    protocol.server.claims = { nonce: undefined, aud: 'other' }
+    await expectFailure(protocol.exchange(), 'id-token-audience')
+  })
+
+  test('says that there are no keys for an ID Token that nobody asked for, when there are none', async () => {
+    protocol = await protocolInTest({ scope: 'api' })
+    protocol.server.claims = { nonce: undefined }
+    delete (protocol.metadata.metadata as { jwks_uri?: string }).jwks_uri
+    await expectFailure(protocol.exchange(), 'key-not-found')
   })
 
   // A behaviour of real servers that `auth-servers.md` says the guardian survives.

@@ -41,12 +41,27 @@ export async function exchangeCode(
         ...(expected.maxAge === undefined ? {} : { maxAge: expected.maxAge }),
       },
     )
+    if (expected.maxAge !== undefined) refuseLaterSignIn(server, tokens, wire)
     return await readTokenResponse(server, response, tokens, client.scope, wire, 'sign-in')
   } catch (error) {
     if (error instanceof AuthError) throw error
     if (error instanceof oauth.ResponseBodyError) throw refused(error.status, error.error)
     if (error instanceof oauth.WWWAuthenticateChallengeError) throw refused(error.status)
     throw tokenResponseFailure(error)
+  }
+}
+
+/** The library compares `auth_time` with the past only: one that lies ahead would satisfy every `max_age`. */
+function refuseLaterSignIn(
+  { client }: Server,
+  tokens: oauth.TokenEndpointResponse,
+  wire: Wire,
+): void {
+  const { auth_time: authTime = 0 } = oauth.getValidatedIdTokenClaims(tokens) ?? {}
+  if (authTime > wire.now() + client.clockToleranceSeconds) {
+    throw failure('id-token-time', 'exchange', {
+      message: "The ID Token's auth_time lies in the future; check the clocks",
+    })
   }
 }
 

@@ -80,7 +80,7 @@ describe('loadMetadata', () => {
   test('accepts metadata that does not speak of PKCE, and refuses one without S256', async () => {
     delete server.metadata['code_challenge_methods_supported']
     await loadMetadata(client(), wire)
-    for (const methods of [[], ['plain'], 'S256', null]) {
+    for (const methods of [[], ['plain'], ['s256'], [['S256']], { 0: 'S256' }, 'S256', null]) {
       server.metadata['code_challenge_methods_supported'] = methods
       await expectFailure(loadMetadata(client(), wire), 'metadata-invalid')
     }
@@ -93,6 +93,19 @@ describe('loadMetadata', () => {
       await expectFailure(loadMetadata(client(), wire), 'metadata-invalid')
     },
   )
+
+  test.each([
+    ['https://login.example/{tenantid}/v2.0', 'the name of a place for the tenant'],
+    ['https://login.example/%7Btenantid%7D/v2.0', 'the same, encoded'],
+    ['https://login.example/common/v2.0/', 'a slash at the end'],
+    ['https://login.example/Common/v2.0', 'another case'],
+  ])('refuses the issuer %s for one with a path: %s', async (issuer) => {
+    server.metadata['issuer'] = issuer
+    const tenant = client({ issuer: 'https://login.example/common/v2.0' })
+    const error = await expectFailure(loadMetadata(tenant, wire), 'metadata-invalid')
+    expect(error.message).toContain('https://login.example/common/v2.0')
+    expect(server.requests).toHaveLength(1)
+  })
 
   test('keeps a trailing slash of the issuer significant in both directions', async () => {
     server.metadata['issuer'] = `${ISSUER}/`
@@ -117,6 +130,8 @@ describe('loadMetadata', () => {
     ['a token endpoint with a password', { token_endpoint: 'https://:p@as.example/t' }],
     ['a token endpoint with a fragment', { token_endpoint: `${ISSUER}/t#x` }],
     ['an http lookalike of localhost', { token_endpoint: 'http://localhost.evil.example/t' }],
+    ['a token endpoint that is empty', { token_endpoint: '' }],
+    ['http UserInfo', { userinfo_endpoint: 'http://as.example/u' }],
     ['no keys although ID Tokens are wanted', { jwks_uri: undefined }],
   ])('refuses metadata with %s', async (_what, change) => {
     Object.assign(server.metadata, change)
@@ -130,7 +145,7 @@ describe('loadMetadata', () => {
 
   test.each([
     ['HTML', () => new Response('<p>', { headers: { 'content-type': 'text/html' } })],
-    ['JSON with another media type', () => new Response('{}', { headers: {} })],
+    ['an empty object of another media type', () => new Response('{}', { headers: {} })],
     [
       'cut-off JSON',
       () => new Response('{"issuer":', { headers: { 'content-type': 'application/json' } }),
@@ -140,6 +155,19 @@ describe('loadMetadata', () => {
     ['an empty object', () => json({})],
   ])('refuses an answer that is %s', async (_what, answer) => {
     server.answer('openid-configuration', answer)
+    await expectFailure(loadMetadata(client(), wire), 'metadata-invalid')
+  })
+
+  test('reads JSON that the server calls something else, as static hosts do', async () => {
+    server.answer('openid-configuration', () => new Response(JSON.stringify(server.metadata)))
+    expect((await loadMetadata(client(), wire)).metadata.token_endpoint).toBe(`${ISSUER}/token`)
+  })
+
+  test('refuses RFC 8414 metadata of another issuer as well', async () => {
+    server.answer('openid-configuration', () => new Response('', { status: 404 }))
+    server.answer('oauth-authorization-server', () =>
+      json({ ...server.metadata, issuer: `${ISSUER}/` }),
+    )
     await expectFailure(loadMetadata(client(), wire), 'metadata-invalid')
   })
 

@@ -32,7 +32,6 @@ async function discover(issuer: string, wire: Wire): Promise<oauth.Authorization
     if (response.status === 200) return read(issuer, response)
     status = response.status
     redirected ||= response.type === 'opaqueredirect' || status === 0
-    await response.body?.cancel()
     if (status >= 500 || status === 429) break
   }
   throw failure(redirected ? 'metadata-invalid' : 'metadata-unreachable', 'discovery', {

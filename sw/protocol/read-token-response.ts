@@ -12,6 +12,9 @@ import { Secret } from './secret.ts'
 import type { Server, Wire } from './server.ts'
 import type { TokenSet } from './tokens.ts'
 
+/** The last date that a page can make of it (ECMAScript section 21.4.1.1). */
+const LAST_DATE_SECONDS = 8_640_000_000_000
+
 /**
  * Turns a response that the protocol library has processed into tokens, after the ID Token's remaining checks.
  * @param requestedScope what `scope` means when the server leaves it out (RFC 6749 section 5.1)
@@ -29,6 +32,8 @@ export async function readTokenResponse(
       message: 'The server issued a token that is not a bearer token',
     })
   }
+  // Tokens beside an error are neither the one answer nor the other (RFC 6749 sections 5.1 and 5.2).
+  if (tokens['error'] !== undefined && tokens['error'] !== null) throw invalidResponse()
   const { access_token: accessToken, expires_in: lifetime, refresh_token: refreshToken } = tokens
   const claims = oauth.getValidatedIdTokenClaims(tokens)
   let idToken = tokens.id_token
@@ -47,7 +52,10 @@ export async function readTokenResponse(
       ? {}
       : { refreshToken: new Secret('refresh-token', refreshToken) }),
     ...(idToken === undefined ? {} : { idToken: new Secret('id-token', idToken) }),
-    expiresAt: lifetime === undefined ? null : epochSeconds(wire.now() + lifetime),
+    expiresAt:
+      lifetime === undefined
+        ? null
+        : epochSeconds(Math.min(wire.now() + lifetime, LAST_DATE_SECONDS)),
     scope: tokens.scope?.split(' ').filter(Boolean) ?? requestedScope,
     user: claims
       ? visibleClaims(claims, server.client.claims)
@@ -108,6 +116,10 @@ export function tokenResponseFailure(error: unknown): Error {
       return idToken('id-token-missing', 'is missing although `openid` was asked for')
     }
   }
+  return invalidResponse()
+}
+
+function invalidResponse(): Error {
   return failure('invalid-token-response', 'exchange', {
     message: 'The token endpoint did not answer with a valid token response; nothing was stored',
   })

@@ -81,8 +81,8 @@ export async function refreshTokens(
 /** Reads why a refresh was refused. What is not plainly a refusal of the grant never ends a session. */
 async function refusal(response: Response): Promise<Error> {
   const { status } = response
-  const body = await response.text().catch(() => undefined)
-  if (body === undefined || status >= 500 || status === 429 || status === 408 || status === 0) {
+  const body = await response.text()
+  if (status >= 500 || status === 429 || status === 408 || status === 0) {
     return unavailable(status, response)
   }
   const oauthError = errorOf(body)

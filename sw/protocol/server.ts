@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import type { ParsedClient } from '../../src/contract/config.ts'
 import type { EpochSeconds } from '../../src/contract/units.ts'
+import { wholeAnswer } from './whole-answer.ts'
 
 /** What the protocol needs of its surroundings. */
 export interface Wire {
@@ -23,13 +24,15 @@ export function requestOptions(wire: Wire): {
   signal: AbortSignal
 } {
   return {
-    [oauth.customFetch]: (url, init) =>
-      wire.fetch(url, {
+    [oauth.customFetch]: async (url, init) => {
+      const response = await wire.fetch(url, {
         ...(init as RequestInit),
         credentials: 'omit',
         referrerPolicy: 'no-referrer',
         cache: 'no-store',
-      }),
+      })
+      return wholeAnswer(response)
+    },
     // Insecure endpoints were refused with the metadata; what is left of http is loopback.
     [oauth.allowInsecureRequests]: true,
     signal: AbortSignal.timeout(wire.timeoutMs),
