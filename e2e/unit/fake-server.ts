@@ -11,7 +11,14 @@ export interface SentRequest {
   readonly form: URLSearchParams
 }
 
-type Endpoint = 'openid-configuration' | 'oauth-authorization-server' | 'jwks' | 'token' | 'revoke'
+type Endpoint =
+  | 'openid-configuration'
+  | 'oauth-authorization-server'
+  | 'authorize'
+  | 'par'
+  | 'jwks'
+  | 'token'
+  | 'revoke'
 type Answer = (request: SentRequest) => Response | Promise<Response>
 
 interface Granted {
@@ -35,6 +42,7 @@ export class FakeServer {
   tokens: Record<string, unknown> = {}
   readonly #now: () => number
   readonly #codes = new Map<string, Granted>()
+  readonly #pushed = new Map<string, URLSearchParams>()
   readonly #answers = new Map<Endpoint, Answer>()
   #issued = 0
 
@@ -84,7 +92,8 @@ export class FakeServer {
 
   /** The honest response to an authorization request. */
   authorize(url: string): URLSearchParams {
-    const asked = new URL(url).searchParams
+    const sent = new URL(url).searchParams
+    const asked = this.#pushed.get(sent.get('request_uri') ?? '') ?? sent
     const code = `code-${MARK}-${(this.#issued += 1)}`
     const nonce = asked.get('nonce')
     this.#codes.set(code, nonce === null ? {} : { nonce })
@@ -126,6 +135,11 @@ export class FakeServer {
         return json(this.metadata)
       case 'jwks':
         return json({ keys: this.published.map(({ jwk }) => jwk) })
+      case 'par': {
+        const requestUri = `urn:ietf:params:oauth:request_uri:${(this.#issued += 1)}`
+        this.#pushed.set(requestUri, form)
+        return json({ request_uri: requestUri, expires_in: 60 }, 201)
+      }
       case 'revoke':
         return new Response(null, { status: 200 })
       case 'token': {

@@ -13,6 +13,8 @@ export interface AuthorizationServerMetadata {
 
 export type ResponseMode = 'query' | 'fragment' | 'form_post'
 
+export type PushedRequests = 'auto' | 'required' | 'never'
+
 /** One registration at one authorization server. */
 export interface ClientConfig {
   /** Exact issuer identifier (RFC 8414 section 2): https, or http on a loopback host. */
@@ -27,6 +29,11 @@ export interface ClientConfig {
   readonly scope?: string
   /** Default `query`. `form_post` keeps the code out of every URL; prefer it where the server enforces it. */
   readonly responseMode?: ResponseMode
+  /**
+   * Whether authorization requests are pushed (RFC 9126): `auto` (default) when the server's metadata requires it, `required`
+   * always, `never` not even then, which is an error. Pushed requests leave `client_id` and `request_uri` in the URL only.
+   */
+  readonly par?: PushedRequests
   /** Names that `authorizationParams` of a page may hold. Default none. */
   readonly allowedLoginParams?: readonly string[]
   /** Claims that pages may see besides `sub`. Default: the profile and email claims of OpenID Connect Core section 5.1. */
@@ -99,6 +106,7 @@ export interface ParsedClient {
   readonly redirectPath: string
   readonly scope: readonly string[]
   readonly responseMode: ResponseMode
+  readonly par: PushedRequests
   readonly allowedLoginParams: readonly string[]
   readonly claims: readonly string[]
   readonly clockToleranceSeconds: number

@@ -47,6 +47,12 @@ export type AuthErrorCode =
   | 'metadata-unreachable'
   /** The metadata is not usable: other issuer, insecure endpoint, missing endpoint, or no PKCE with S256 (RFC 8414 section 3.3, RFC 9700 section 2.1.1). */
   | 'metadata-invalid'
+  /** The configuration asks for what the server's metadata rules out: `par`, a signed `responseMode`, or a type of `authorizationDetails`. The message says which. */
+  | 'request-unsupported'
+  /** The server refused the pushed authorization request (RFC 9126 section 2.3), or answered it without a usable `request_uri`; see `oauthError`. */
+  | 'par-refused'
+  /** The pushed authorization request got no answer: no network, 5xx, or the endpoint's CORS does not allow the guardian's origin. Safe to retry. */
+  | 'par-unreachable'
   /** A response came back with a state that is not waiting here: forged, used before, or expired (RFC 9700 section 2.1). Sign in again. */
   | 'unknown-state'
   /** The response's `iss` is not the expected issuer, or is missing although the server promises it (RFC 9207 section 2.4). */
