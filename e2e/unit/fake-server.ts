@@ -135,6 +135,9 @@ export class FakeServer {
         return json(this.metadata)
       case 'jwks':
         return json({ keys: this.published.map(({ jwk }) => jwk) })
+      case 'authorize':
+        // As a server that mails login links; a test reads them with `authorize`.
+        return new Response(null, { status: 200 })
       case 'par': {
         const requestUri = `urn:ietf:params:oauth:request_uri:${(this.#issued += 1)}`
         this.#pushed.set(requestUri, form)

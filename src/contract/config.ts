@@ -34,6 +34,11 @@ export interface ClientConfig {
    * always, `never` not even then, which is an error. Pushed requests leave `client_id` and `request_uri` in the URL only.
    */
   readonly par?: PushedRequests
+  /**
+   * The server mails a login link when it gets the authorization request by POST: switches `sendLoginLink()` on. Such services
+   * leave `token_type` out of their token responses, which is then read as `Bearer`. Default false.
+   */
+  readonly loginLink?: boolean
   /** Names that `authorizationParams` of a page may hold. Default none. */
   readonly allowedLoginParams?: readonly string[]
   /** Claims that pages may see besides `sub`. Default: the profile and email claims of OpenID Connect Core section 5.1. */
@@ -107,6 +112,7 @@ export interface ParsedClient {
   readonly scope: readonly string[]
   readonly responseMode: ResponseMode
   readonly par: PushedRequests
+  readonly loginLink: boolean
   readonly allowedLoginParams: readonly string[]
   readonly claims: readonly string[]
   readonly clockToleranceSeconds: number

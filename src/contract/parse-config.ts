@@ -151,7 +151,7 @@ function readClients(input: unknown, report: Report): ParsedClient[] {
 
 function readClient(name: string, client: FieldReader): ParsedClient {
   client.only(
-    'issuer metadata clientId redirectPath scope responseMode par allowedLoginParams claims clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
+    'issuer metadata clientId redirectPath scope responseMode par loginLink allowedLoginParams claims clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
       ' ',
     ),
   )
@@ -195,6 +195,7 @@ function readClient(name: string, client: FieldReader): ParsedClient {
       'query',
     ),
     par: client.oneOf('par', ['auto', 'required', 'never'] as const, 'auto'),
+    loginLink: client.flag('loginLink'),
     allowedLoginParams,
     claims,
     clockToleranceSeconds: client.wholeNumber('clockToleranceSeconds', 30, 300),

@@ -11,6 +11,7 @@ import {
 import { failure } from '../protocol/failure.ts'
 import { pushRequest } from '../protocol/push-request.ts'
 import { isPushed, refuseUnsupported } from '../protocol/refuse-unsupported.ts'
+import type { Server } from '../protocol/server.ts'
 import { checkDeployment } from './deployment-check.ts'
 import { checkVaultDeployment } from './vault-deployment-check.ts'
 import { writeCarried, type Carried } from './hand-over.ts'
@@ -30,6 +31,12 @@ export interface LoginPlace {
   readonly display?: 'popup' | undefined
   /** Vault: the app that embeds the bridge, as the bridge knows it. */
   readonly appOrigin?: string | undefined
+}
+
+interface CheckedLogin {
+  /** Where to land. */
+  readonly returnTo: string
+  readonly server: Server
 }
 
 /**
@@ -60,13 +67,9 @@ export class SignIn {
    */
   async begin(client: string, login: LoginParameters, place: LoginPlace = {}): Promise<string> {
     const { config, ledger, wire, handOver, origin } = this.#surroundings
-    refuseParameters(login, this.#servers.client(client))
-    const { returnTo: wanted, ...parameters } = login
+    const { returnTo: _, ...parameters } = login
     const { display, appOrigin } = place
-    const returnTo = landingUrl(wanted, this.#surroundings, appOrigin)
-    this.#sessions.refuseIfTampered()
-    await this.#checkDeployment()
-    refuseUnsupported(await this.#servers.server(client))
+    const { returnTo } = await this.check(client, login, appOrigin)
     const id = crypto.randomUUID()
     const errand: Errand = {
       kind: 'login',
@@ -85,7 +88,7 @@ export class SignIn {
     const kept = { ...errand, appOrigin, verifier: verifier.reveal(), ...proof }
     if (proof.proof !== undefined) await handOver.keepProof(id, proof.proof)
     await ledger.putErrand(id, kept, epochSeconds(wire.now() + TRANSACTION_SECONDS))
-    const { appState: _, ...carriedParameters } = parameters
+    const { appState: __, ...carriedParameters } = parameters
     const carried: Carried = {
       kind: 'login',
       client,
@@ -96,6 +99,17 @@ export class SignIn {
       ...(display && { display }),
     }
     return `${origin}${path}&carry=${writeCarried(carried)}`
+  }
+
+  /** Checks what a page asks for, as {@link begin} does, and throws the same. */
+  async check(client: string, login: LoginParameters, appOrigin?: string): Promise<CheckedLogin> {
+    refuseParameters(login, this.#servers.client(client))
+    const returnTo = landingUrl(login.returnTo, this.#surroundings, appOrigin)
+    this.#sessions.refuseIfTampered()
+    await this.#checkDeployment()
+    const server = await this.#servers.server(client)
+    refuseUnsupported(server)
+    return { returnTo, server }
   }
 
   /** Once per life of the worker: the answers do not change from one sign-in to the next. */

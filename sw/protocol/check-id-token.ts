@@ -159,7 +159,10 @@ export function algorithmRefused(): Error {
 }
 
 /** The claims that a page may see: `sub` and those of the client's list. */
-export function visibleClaims(claims: oauth.IDToken, allowed: readonly string[]): Claims {
+export function visibleClaims(
+  claims: { readonly sub: string; readonly [claim: string]: unknown },
+  allowed: readonly string[],
+): Claims {
   const visible: Record<string, Json> = { sub: claims.sub }
   for (const name of allowed) {
     const value = claims[name]

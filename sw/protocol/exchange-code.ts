@@ -18,7 +18,7 @@ interface Expected {
  * Exchanges a code for tokens and checks them (RFC 6749 section 4.1.3, RFC 7636 section 4.5). Sends one request: a code
  * is good for one, so the caller must not call again whatever happens.
  * @param callback what `checkAuthorizationResponse` returned
- * @throws AuthError `exchange-unreachable`, `exchange-refused`, `invalid-token-response`, `unsupported-token-type`, `id-token-…`, `key-not-found`, `metadata-unreachable`
+ * @throws AuthError `exchange-unreachable`, `exchange-refused`, `invalid-token-response`, `unsupported-token-type`, `id-token-…`, `userinfo-sub-mismatch`, `key-not-found`, `metadata-unreachable`
  */
 export async function exchangeCode(
   server: Server,
@@ -66,7 +66,7 @@ async function request(
       verifier.reveal(),
       requestOptions(wire),
     )
-    return await withScopeAsText(response)
+    return await withScopeAsText(response, client)
   } catch {
     throw unreachable()
   }

@@ -48,7 +48,7 @@ export async function refreshTokens(
         refreshToken.reveal(),
         requestOptions(wire),
       )
-      .then(withScopeAsText)
+      .then((answer) => withScopeAsText(answer, client))
   } catch {
     throw unavailable()
   }
