@@ -100,6 +100,18 @@ export class FakeServer {
     return new URLSearchParams({ code, state: asked.get('state') ?? '', iss: this.issuer })
   }
 
+  /** The same as a signed response (JARM). */
+  async signedResponse(
+    url: string,
+    more: object = {},
+    header: object = {},
+  ): Promise<URLSearchParams> {
+    const { iss, code, state } = Object.fromEntries(this.authorize(url)) as Record<string, string>
+    const exp = this.#now() + 60
+    const response = await this.key.sign({ iss, aud: 'app', exp, code, state, ...more }, header)
+    return new URLSearchParams({ response })
+  }
+
   /** An honest token response with a fresh set of tokens. */
   async tokenResponse({ nonce }: Granted = {}): Promise<Response> {
     this.#issued += 1

@@ -11,7 +11,10 @@ export interface AuthorizationServerMetadata {
   readonly [member: string]: Json | undefined
 }
 
-export type ResponseMode = 'query' | 'fragment' | 'form_post'
+/** `….jwt`: the response is signed (JARM section 2.3), and one that is not is refused. */
+export type ResponseMode = PlainResponseMode | `${PlainResponseMode}.jwt`
+
+type PlainResponseMode = 'query' | 'fragment' | 'form_post'
 
 export type PushedRequests = 'auto' | 'required' | 'never'
 
@@ -27,7 +30,10 @@ export interface ClientConfig {
   readonly redirectPath?: string
   /** Space-separated; the ceiling of what a page can get. Default `openid`. */
   readonly scope?: string
-  /** Default `query`. `form_post` keeps the code out of every URL; prefer it where the server enforces it. */
+  /**
+   * Default `query`. `form_post` keeps the code out of every URL; prefer it where the server enforces it. With `.jwt` after it the
+   * server signs its response, and one that is not signed is refused (JARM).
+   */
   readonly responseMode?: ResponseMode
   /**
    * Whether authorization requests are pushed (RFC 9126): `auto` (default) when the server's metadata requires it, `required`

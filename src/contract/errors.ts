@@ -65,6 +65,8 @@ export type AuthErrorCode =
   | 'issuer-mismatch'
   /** The authorization response was malformed: repeated parameters, no code, or another response mode than configured. */
   | 'invalid-response'
+  /** The signed response (JARM) is not valid: signature, algorithm, issuer, audience or lifetime. It was not used. */
+  | 'invalid-signed-response'
   /** The user or the server denied the request (RFC 6749 section 4.1.2.1 `access_denied`). */
   | 'access-denied'
   /** The server needs the user: `login_required`, `interaction_required`, `consent_required` or `account_selection_required` (OpenID Connect Core section 3.1.2.6). */

@@ -66,7 +66,9 @@ describe('parseConfig', () => {
     const fields = {
       redirectPath: fc.constantFrom('/cb', '/auth/done', '/a/b/c.html'),
       scope: fc.constantFrom('openid', 'openid profile', 'api.read'),
-      responseMode: fc.constantFrom('query', 'fragment', 'form_post'),
+      responseMode: fc.constantFrom(
+        ...['query', 'fragment', 'form_post'].flatMap((mode) => [mode, `${mode}.jwt`]),
+      ),
       par: fc.constantFrom('auto', 'required', 'never'),
       loginLink: fc.boolean(),
       allowedLoginParams: fc.subarray(['audience', 'kc_idp_hint', 'ui_theme']),

@@ -189,11 +189,7 @@ function readClient(name: string, client: FieldReader): ParsedClient {
     clientId: client.text('clientId'),
     redirectPath: client.path('redirectPath', '/auth/callback'),
     scope,
-    responseMode: client.oneOf<ResponseMode>(
-      'responseMode',
-      ['query', 'fragment', 'form_post'],
-      'query',
-    ),
+    responseMode: readResponseMode(client),
     par: client.oneOf('par', ['auto', 'required', 'never'] as const, 'auto'),
     loginLink: client.flag('loginLink'),
     allowedLoginParams,
@@ -202,6 +198,21 @@ function readClient(name: string, client: FieldReader): ParsedClient {
     refreshLeewaySeconds: client.wholeNumber('refreshLeewaySeconds', 30, 3600),
     idTokenSigningAlgs,
   }
+}
+
+const MODES: readonly ResponseMode[] = [
+  'query',
+  'fragment',
+  'form_post',
+  'query.jwt',
+  'fragment.jwt',
+  'form_post.jwt',
+]
+
+function readResponseMode(client: FieldReader): ResponseMode {
+  if (client.raw('responseMode') !== 'jwt') return client.oneOf('responseMode', MODES, 'query')
+  client.wrong('responseMode', `'jwt' leaves the way to the server; write 'query.jwt' or another`)
+  return 'query.jwt'
 }
 
 function readResources(

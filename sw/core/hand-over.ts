@@ -53,7 +53,7 @@ export interface HandOverCourier {
 export type HandOverWay = 'cookie' | 'popup'
 
 /** Parameters of a response that are handed over; the rest, such as `error_description`, is not needed. */
-const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error']
+const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'response']
 
 /** Keeps repetitions, so that the receiver refuses them (RFC 6749 section 3.1). */
 export function responseOf(parameters: URLSearchParams): string {

@@ -3,6 +3,7 @@ import { checkAuthorizationResponse } from '../protocol/authorization-response.t
 import { exchangeCode } from '../protocol/exchange-code.ts'
 import { failure } from '../protocol/failure.ts'
 import { Secret } from '../protocol/secret.ts'
+import { checkSignedResponse, statesIn } from '../protocol/signed-response.ts'
 import { responseOf, writeHandOver, type HandOver, type HandOverWay } from './hand-over.ts'
 import { Landings } from './landings.ts'
 import { transactionId, unsealTransaction, type Transaction } from './sealed-transactions.ts'
@@ -53,7 +54,7 @@ export class SignInCompletion {
     let id: string | undefined
     let transaction: Transaction | undefined
     try {
-      const state = onlyState(delivery.parameters)
+      const state = onlyState(delivery)
       id = await transactionId(state)
       transaction = await this.#take(state, id)
       if (transaction.home) await this.#handOver(delivery, state, transaction, transaction.home)
@@ -167,8 +168,12 @@ export class SignInCompletion {
     const client = this.#refuseOtherWay(delivery, transaction)
     if (verifier === undefined) throw unknownState()
     const expected = { client, issuerPromised: transaction.issuerPromised }
-    const callback = checkAuthorizationResponse(expected, delivery.parameters, state)
+    const { parameters } = delivery
+    const isSigned = client.responseMode.endsWith('.jwt')
+    // A plain one first: what is wrong with it is known without a request.
+    const plain = isSigned ? undefined : checkAuthorizationResponse(expected, parameters, state)
     const server = await this.#servers.server(transaction.client)
+    const callback = plain ?? (await checkSignedResponse(server, parameters, state, wire))
     const tokens = await exchangeCode(
       server,
       callback,
@@ -192,8 +197,9 @@ export class SignInCompletion {
   }
 }
 
-function onlyState(parameters: URLSearchParams): string {
-  const [state, ...more] = parameters.getAll('state')
+/** Of a signed response it is not verified yet: it only finds the transaction, whose state must be the one that is verified. */
+function onlyState({ mode, parameters }: Delivery): string {
+  const [state, ...more] = mode.endsWith('.jwt') ? statesIn(parameters) : parameters.getAll('state')
   if (!state || more.length > 0) throw unknownState()
   return state
 }

@@ -4,6 +4,7 @@ import type { Claims, Json } from '../../src/contract/session.ts'
 import { failure } from './failure.ts'
 import { requestOptions, type Server, type Wire } from './server.ts'
 import type { Identity } from './tokens.ts'
+import { isKeySelection, withFreshKeys } from './with-fresh-keys.ts'
 
 /** Seconds that an ID Token's `iat` may lie in the past: it comes straight from the token endpoint. */
 const OLDEST_IAT_SECONDS = 600
@@ -79,22 +80,10 @@ function checkIssuedAt({ client }: Server, issuedAt: number, wire: Wire): void {
 }
 
 async function checkSignature(server: Server, response: Response, wire: Wire): Promise<void> {
-  let loadedNow = false
-  const watched: Wire = {
-    ...wire,
-    fetch: (url, init) => {
-      loadedNow = true
-      return wire.fetch(url, init)
-    },
-  }
-  const validate = (metadata: oauth.AuthorizationServer): Promise<void> =>
-    oauth.validateApplicationLevelSignature(metadata, response, requestOptions(watched))
   try {
-    await validate(server.metadata).catch((error: unknown) => {
-      // Keys from the cache may be outdated. It goes by the identity of the metadata: a copy loads them again, once.
-      if (isKeySelection(error) && !loadedNow) return validate({ ...server.metadata })
-      throw error
-    })
+    await withFreshKeys(server, wire, (metadata, watched) =>
+      oauth.validateApplicationLevelSignature(metadata, response, requestOptions(watched)),
+    )
   } catch (error) {
     if (isKeySelection(error)) {
       throw failure('key-not-found', 'exchange', {
@@ -114,14 +103,10 @@ async function checkSignature(server: Server, response: Response, wire: Wire): P
 }
 
 /** An unreadable key set has the same code, but only a signature that was compared is part of the cause. */
-function isWrongSignature(error: unknown): boolean {
+export function isWrongSignature(error: unknown): boolean {
   if (!(error instanceof oauth.OperationProcessingError)) return false
   const { cause, code } = error
   return code === oauth.INVALID_RESPONSE && Object.hasOwn(cause ?? {}, 'signature')
-}
-
-function isKeySelection(error: unknown): boolean {
-  return error instanceof oauth.OperationProcessingError && error.code === oauth.KEY_SELECTION
 }
 
 async function checkAccessTokenHash(

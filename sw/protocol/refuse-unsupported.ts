@@ -7,6 +7,7 @@ import type { Server } from './server.ts'
  */
 export function refuseUnsupported(server: Server): void {
   refusePushed(server)
+  refuseSigned(server)
 }
 
 /** Whether the authorization request is pushed (RFC 9126 section 5). */
@@ -25,6 +26,13 @@ function refusePushed(server: Server): void {
       `Requests are to be pushed, but the metadata of ${client.issuer} has no pushed_authorization_request_endpoint`,
     )
   }
+}
+
+function refuseSigned({ metadata, client: { issuer, responseMode } }: Server): void {
+  const offered: unknown = metadata.response_modes_supported
+  if (!responseMode.endsWith('.jwt') || !Array.isArray(offered)) return
+  if (offered.includes(responseMode)) return
+  throw unsupported(`${issuer} has no signed responses with response_mode=${responseMode}`)
 }
 
 export function unsupported(message: string): Error {
