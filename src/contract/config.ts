@@ -16,6 +16,12 @@ export type ResponseMode = PlainResponseMode | `${PlainResponseMode}.jwt`
 
 type PlainResponseMode = 'query' | 'fragment' | 'form_post'
 
+/** One element of `authorization_details` (RFC 9396 section 2): JSON, and what is in it besides `type` is the server's. */
+export interface AuthorizationDetail {
+  readonly type: string
+  readonly [member: string]: Json
+}
+
 export type PushedRequests = 'auto' | 'required' | 'never'
 
 /** One registration at one authorization server. */
@@ -45,6 +51,8 @@ export interface ClientConfig {
    * leave `token_type` out of their token responses, which is then read as `Bearer`. Default false.
    */
   readonly loginLink?: boolean
+  /** What every sign-in asks for besides `scope` (RFC 9396 section 2). A page cannot change it. Default none. */
+  readonly authorizationDetails?: readonly AuthorizationDetail[]
   /** Names that `authorizationParams` of a page may hold. Default none. */
   readonly allowedLoginParams?: readonly string[]
   /** Claims that pages may see besides `sub`. Default: the profile and email claims of OpenID Connect Core section 5.1. */
@@ -65,6 +73,13 @@ export interface ResourceConfig {
   readonly methods?: readonly string[]
   /** Name of the client whose token it gets. May be left out when there is one client. */
   readonly client?: string
+  /**
+   * Resource indicator (RFC 8707 section 2): an absolute URI that the server knows this API by. All of a client are sent with its
+   * authorization and token requests; there is one token for all APIs of a client.
+   */
+  readonly resource?: string
+  /** The same for servers that have `audience` instead (Auth0). One for each client. */
+  readonly audience?: string
   /** Largest request body in bytes that is sent again after a refreshed 401. Default 64 MiB; 0 switches replay with a body off. */
   readonly replayBodyLimitBytes?: number
 }
@@ -119,6 +134,10 @@ export interface ParsedClient {
   readonly responseMode: ResponseMode
   readonly par: PushedRequests
   readonly loginLink: boolean
+  readonly authorizationDetails: readonly AuthorizationDetail[]
+  /** `resource` of its APIs, each once. */
+  readonly resourceIndicators: readonly string[]
+  readonly audience?: string
   readonly allowedLoginParams: readonly string[]
   readonly claims: readonly string[]
   readonly clockToleranceSeconds: number

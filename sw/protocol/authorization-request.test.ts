@@ -112,3 +112,20 @@ test('keeps a query that the endpoint has of its own, and lets it set nothing of
   expect(sent.get('p')).toBe('policy')
   expect(sent.getAll('state')).toEqual([state])
 })
+
+test('says for which APIs the token is, and with which details, whatever a page wants', async () => {
+  const details = [{ type: 'payment', actions: ['initiate'] }]
+  const client = {
+    ...(configWith({ clients: { issuer: ISSUER, clientId: 'app', authorizationDetails: details } })
+      .clients[0] as ParsedClient),
+    resourceIndicators: ['https://a.example/', 'urn:b'],
+    audience: 'https://a.example',
+  }
+  const evil = { resource: 'urn:evil', audience: 'urn:evil', authorization_details: '[]' }
+  const server = { metadata: { issuer: ISSUER }, client }
+  const login = { authorizationParams: evil }
+  const { parameters } = await makeAuthorizationRequest(server, REDIRECT_URI, login)
+  expect(parameters.getAll('resource')).toEqual(['https://a.example/', 'urn:b'])
+  expect(parameters.getAll('audience')).toEqual(['https://a.example'])
+  expect(parameters.getAll('authorization_details')).toEqual([JSON.stringify(details)])
+})

@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi'
 import type { LoginParameters } from '../../src/contract/messages.ts'
 import { Secret } from './secret.ts'
 import type { Server } from './server.ts'
+import { targetParameters } from './token-target.ts'
 
 /** One authorization request and what its response will be checked with. */
 export interface AuthorizationRequest {
@@ -39,11 +40,18 @@ export async function makeAuthorizationRequest(
     nonce,
     code_challenge: pkce.challenge,
     code_challenge_method: 'S256',
+    authorization_details:
+      client.authorizationDetails.length === 0
+        ? undefined
+        : JSON.stringify(client.authorizationDetails),
   }
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(wanted)) {
     if (value !== undefined) parameters.set(name, value)
   }
+  const targets = targetParameters(client)
+  for (const name of targets.keys()) parameters.delete(name)
+  for (const [name, value] of targets) parameters.append(name, value)
   return {
     parameters,
     state,

@@ -4,6 +4,7 @@ import { failure } from './failure.ts'
 import { readTokenResponse, tokenResponseFailure, withScopeAsText } from './read-token-response.ts'
 import type { Secret } from './secret.ts'
 import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
+import { targetParameters } from './token-target.ts'
 import type { TokenSet } from './tokens.ts'
 
 interface Expected {
@@ -64,7 +65,7 @@ async function request(
       callback,
       redirectUri,
       verifier.reveal(),
-      requestOptions(wire),
+      { ...requestOptions(wire), additionalParameters: targetParameters(client) },
     )
     return await withScopeAsText(response, client)
   } catch {
