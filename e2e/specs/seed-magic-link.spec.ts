@@ -172,7 +172,7 @@ test('the link works once', async ({ page, context, service }) => {
 test('claims about somebody else sign nobody in', async ({ page, context, service }) => {
   await openClient(page, service.app.origin)
   await sendLink(page)
-  await service.control.run({ do: 'userinfo', sub: 'somebody-else' })
+  await service.control.run({ do: 'userinfo', claims: { sub: 'somebody-else' } })
   const tab = await context.newPage()
   await tab.goto((await service.newestMail()).link)
   await tab.waitForFunction(() => window.clientEvents?.some(({ name }) => name === 'error'))

@@ -1,5 +1,5 @@
 import type { GuardianConfig } from '../../src/contract/config.ts'
-import type { HandOver } from '../../sw/core/hand-over.ts'
+import type { HandOver, LinkHome } from '../../sw/core/hand-over.ts'
 import { guardianInTest, type GuardianInTest } from './guardian-in-test.ts'
 import { APP } from './parsed-config.ts'
 
@@ -12,6 +12,8 @@ export interface VaultInTest {
   readonly frame: GuardianInTest
   /** The guardian of the top-level vault. */
   readonly top: GuardianInTest
+  /** Where the responses of login links belong, by cookie. */
+  readonly homes: Map<string, LinkHome>
   /** What was handed over by cookie, oldest first. */
   readonly handedOver: HandOver[]
 }
@@ -26,6 +28,7 @@ export async function vaultInTest(change: Partial<GuardianConfig> = {}): Promise
   const handedOver: HandOver[] = []
   // The vault's own cookies, which its frame and its top level share.
   const proofs = new Map<string, string>()
+  const homes = new Map<string, LinkHome>()
   const place = {
     origin: VAULT,
     returnOrigins: [APP, OTHER_APP],
@@ -35,6 +38,12 @@ export async function vaultInTest(change: Partial<GuardianConfig> = {}): Promise
         const proof = proofs.get(handOver.errand)
         handedOver.push({ ...handOver, ...(proof ? { proof } : {}) })
       },
+      keepHome: async (id: string, home: LinkHome) => void homes.set(id, home),
+      takeHome: async (id: string) => {
+        const home = homes.get(id)
+        homes.delete(id)
+        return home
+      },
       keepProof: async (errand: string, proof: string) => void proofs.set(errand, proof),
     },
   }
@@ -43,5 +52,5 @@ export async function vaultInTest(change: Partial<GuardianConfig> = {}): Promise
     { ...config, ...change },
     { ...place, wire: frame.surroundings.wire },
   )
-  return { frame, top, handedOver }
+  return { frame, top, homes, handedOver }
 }

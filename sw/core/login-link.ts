@@ -3,6 +3,7 @@ import { makeAuthorizationRequest } from '../protocol/authorization-request.ts'
 import { failure } from '../protocol/failure.ts'
 import { postAuthorizationRequest } from '../protocol/post-authorization-request.ts'
 import { keepTransaction } from './pending-request.ts'
+import { transactionId } from './sealed-transactions.ts'
 import type { ServerDirectory } from './server-directory.ts'
 import type { SignIn } from './sign-in.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -33,6 +34,10 @@ export class LoginLink {
     const request = await makeAuthorizationRequest(server, redirectUri, login)
     // Before the request, for the link must find it. What fails leaves a row that nobody can open, until it expires.
     await keepTransaction(this.#surroundings, server, request, { redirectUri, returnTo, login })
+    if (appOrigin !== undefined) {
+      const id = await transactionId(request.state)
+      await this.#surroundings.handOver?.keepHome(id, { client, appOrigin, returnTo })
+    }
     await postAuthorizationRequest(server, request.parameters, this.#surroundings.wire)
   }
 }

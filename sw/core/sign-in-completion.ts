@@ -4,7 +4,13 @@ import { exchangeCode } from '../protocol/exchange-code.ts'
 import { failure } from '../protocol/failure.ts'
 import { Secret } from '../protocol/secret.ts'
 import { checkSignedResponse, statesIn } from '../protocol/signed-response.ts'
-import { responseOf, writeHandOver, type HandOver, type HandOverWay } from './hand-over.ts'
+import {
+  responseOf,
+  writeHandOver,
+  type HandOver,
+  type HandOverWay,
+  type LinkHome,
+} from './hand-over.ts'
 import { Landings } from './landings.ts'
 import { transactionId, unsealTransaction, type Transaction } from './sealed-transactions.ts'
 import type { ServerDirectory } from './server-directory.ts'
@@ -86,7 +92,8 @@ export class SignInCompletion {
       waiting.appOrigin === appOrigin &&
       (way === 'popup' || waiting.proof === handOver.proof)
     const errand = await ledger.takeErrand(id, isMeant, wire.now(), interrupted())
-    if (!errand?.verifier) return
+    if (errand === undefined) return this.#receiveOfLink(handOver, waitUntil)
+    if (!errand.verifier) return
     const { client, returnTo, verifier, parameters } = errand
     const { redirectPath, responseMode } = this.#servers.client(client)
     const { maxAge, appState } = (parameters ?? {}) as Partial<Transaction>
@@ -111,6 +118,31 @@ export class SignInCompletion {
       )
     }
     waitUntil(this.#say(complete, id, client))
+  }
+
+  /** The frame sent the request itself, so it has the whole transaction; only the state that came back opens it. */
+  async #receiveOfLink(
+    { errand: id, state, response }: HandOver,
+    waitUntil: WaitUntil,
+  ): Promise<void> {
+    if ((await transactionId(state)) !== id) return
+    const transaction = await this.#take(state, id).catch(() => undefined)
+    if (!transaction?.verifier) return
+    const { client, redirectUri } = transaction
+    const mode = this.#servers.client(client).responseMode
+    const parameters = new URLSearchParams(response)
+    const complete = (): Promise<void> =>
+      this.#complete({ parameters, mode, redirectUri }, state, transaction)
+    waitUntil(this.#say(complete, id, client))
+  }
+
+  /** Of a login link whose request a frame sent, from a storage of its own: what leads the response there. */
+  #leadHome(id: string, home: LinkHome | undefined): Transaction | undefined {
+    const { returnOrigins, origin } = this.#surroundings
+    if (home === undefined || !returnOrigins.includes(home.appOrigin)) return undefined
+    const { client, appOrigin, returnTo } = home
+    const redirectUri = origin + this.#servers.client(client).redirectPath
+    return { client, redirectUri, returnTo, issuerPromised: false, home: { errand: id, appOrigin } }
   }
 
   async #handOver(
@@ -155,9 +187,10 @@ export class SignInCompletion {
   }
 
   async #take(state: string, id: string): Promise<Transaction> {
-    const { ledger, wire } = this.#surroundings
+    const { ledger, wire, handOver } = this.#surroundings
+    const home = await handOver?.takeHome(id)
     const sealed = await ledger.takeTransaction(id, wire.now(), interrupted())
-    const transaction = sealed && (await unsealTransaction(state, sealed))
+    const transaction = sealed ? await unsealTransaction(state, sealed) : this.#leadHome(id, home)
     if (transaction === undefined) throw unknownState()
     return transaction
   }

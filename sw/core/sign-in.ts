@@ -67,7 +67,7 @@ export class SignIn {
    */
   async begin(client: string, login: LoginParameters, place: LoginPlace = {}): Promise<string> {
     const { config, ledger, wire, handOver, origin } = this.#surroundings
-    const { returnTo: _, ...parameters } = login
+    const { returnTo: _wanted, ...parameters } = login
     const { display, appOrigin } = place
     const { returnTo } = await this.check(client, login, appOrigin)
     const id = crypto.randomUUID()
@@ -88,7 +88,7 @@ export class SignIn {
     const kept = { ...errand, appOrigin, verifier: verifier.reveal(), ...proof }
     if (proof.proof !== undefined) await handOver.keepProof(id, proof.proof)
     await ledger.putErrand(id, kept, epochSeconds(wire.now() + TRANSACTION_SECONDS))
-    const { appState: __, ...carriedParameters } = parameters
+    const { appState: _appState, ...carriedParameters } = parameters
     const carried: Carried = {
       kind: 'login',
       client,

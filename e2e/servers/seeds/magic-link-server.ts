@@ -37,7 +37,7 @@ const idTokenSeconds = 300
  * the fragment; the token endpoint takes `client_id`, `code_verifier` and `code` and answers `userinfo`, `id_token` and
  * `access_token`, and nothing else. A GET of the authorization URL shows the page for the one-click sign-in.
  *
- * Commands: `{ do: 'mails' }`, `{ do: 'userinfo', ... }` changes the next `userinfo` objects, `{ do: 'cors', allow }` switches CORS,
+ * Commands: `{ do: 'mails' }`, `{ do: 'userinfo', claims }` changes the next `userinfo` objects, `{ do: 'cors', allow }` switches CORS,
  * `{ do: 'issued' }` as the other authorization server.
  */
 export async function startMagicLinkServer(
@@ -54,8 +54,8 @@ export async function startMagicLinkServer(
       cors: ({ allow }) => {
         service.allowsCors = allow !== false
       },
-      userinfo: ({ do: _, ...claims }) => {
-        service.changedUserInfo = claims
+      userinfo: ({ claims }) => {
+        service.changedUserInfo = claims as Readonly<Record<string, unknown>>
       },
     },
   })
