@@ -2,21 +2,19 @@ import type { Page } from '@playwright/test'
 
 import { expect, findSecrets, status, test as base } from '../fixtures/app.ts'
 import { addClientPage } from '../fixtures/client-page.ts'
-import { AuthorizationServerControl } from '../fixtures/control.ts'
 import { buildFolder } from '../fixtures/demo-builds.ts'
 import { environment, originOf } from '../fixtures/environment.ts'
+import { MagicLinkControl, magicLinkClient, magicLinkClientId } from '../fixtures/magic-link.ts'
 import { buildOwnDemo } from '../fixtures/own-vault.ts'
 import { namedSecrets } from '../fixtures/secrets.ts'
-import { startMagicLinkServer, type Mail } from '../servers/seeds/magic-link-server.ts'
+import { startMagicLinkServer } from '../servers/seeds/magic-link-server.ts'
 
 const ADA = 'ada@example.com'
 
 interface Service {
-  readonly origin: string
   /** The app, built for this identity provider. */
-  readonly app: { readonly origin: string; readonly guardianOrigin: string }
-  readonly control: AuthorizationServerControl
-  readonly newestMail: () => Promise<Mail>
+  readonly app: { readonly origin: string }
+  readonly control: MagicLinkControl
 }
 
 const test = base.extend<{ service: Service }>({
@@ -28,39 +26,14 @@ const test = base.extend<{ service: Service }>({
         : sparePorts['same-origin'].map(originOf)
     const server = await startMagicLinkServer({
       appOrigins: guardians,
-      clientId: 'spa',
+      clientId: magicLinkClientId,
       redirectUris: guardians.map((origin) => `${origin}/auth/callback`),
     })
     const { origin } = server
-    const root = await buildOwnDemo('magic-link', app, {
-      client: {
-        issuer: origin,
-        metadata: {
-          issuer: origin,
-          authorization_endpoint: `${origin}/authorize`,
-          token_endpoint: `${origin}/token`,
-          jwks_uri: `${origin}/jwks`,
-        },
-        clientId: 'spa',
-        scope: 'openid',
-        responseMode: 'fragment',
-        loginLink: true,
-      },
-    })
+    const root = await buildOwnDemo('magic-link', app, { client: magicLinkClient(origin) })
     await addClientPage(buildFolder('client-page'), [root])
     const own = await startApp({ root, connectOrigins: [origin] })
-    const control = new AuthorizationServerControl(origin)
-    await use({
-      origin,
-      app: own,
-      control,
-      newestMail: async () => {
-        const { mails } = (await control.run({ do: 'mails' })) as unknown as { mails: Mail[] }
-        const mail = mails.at(-1)
-        if (mail === undefined) throw new Error('No mail was sent')
-        return mail
-      },
-    })
+    await use({ app: own, control: new MagicLinkControl(origin) })
     await server.close()
   },
 })
@@ -96,7 +69,7 @@ test('a login link signs in from a new tab, with the claims beside the tokens; t
   expect(await sendLink(page, { prompt: 'create', appState: { cart: 7 } })).toBe('sent')
   expect(page.url()).toBe(`${service.app.origin}/client.html`)
   expect(await page.evaluate(() => window.client.session.status)).toBe('signed-out')
-  const mail = await service.newestMail()
+  const mail = await service.control.newestMail()
   expect(mail).toMatchObject({ to: ADA, shows: 'create an account' })
 
   const tab = await context.newPage()
@@ -133,7 +106,7 @@ test('the workers may be ended between the request and the link', async ({
   expect(await sendLink(page)).toBe('sent')
   await killWorker(page)
   const tab = await context.newPage()
-  await tab.goto((await service.newestMail()).link)
+  await tab.goto((await service.control.newestMail()).link)
   await signedIn(tab)
 })
 
@@ -145,7 +118,7 @@ test('the page that asked may be gone, and the link lands where it wanted', asyn
   await openClient(page, service.app.origin)
   const returnTo = `${service.app.origin}/?view=inbox`
   expect(await sendLink(page, { returnTo })).toBe('sent')
-  const { link } = await service.newestMail()
+  const { link } = await service.control.newestMail()
   const tab = await context.newPage()
   await page.close()
   await tab.goto(link)
@@ -156,7 +129,7 @@ test('the page that asked may be gone, and the link lands where it wanted', asyn
 test('the link works once', async ({ page, context, service }) => {
   await openClient(page, service.app.origin)
   await sendLink(page)
-  const { link } = await service.newestMail()
+  const { link } = await service.control.newestMail()
   await page.goto(link)
   await signedIn(page)
   const tab = await context.newPage()
@@ -172,9 +145,9 @@ test('the link works once', async ({ page, context, service }) => {
 test('claims about somebody else sign nobody in', async ({ page, context, service }) => {
   await openClient(page, service.app.origin)
   await sendLink(page)
-  await service.control.run({ do: 'userinfo', claims: { sub: 'somebody-else' } })
+  await service.control.changeUserInfo({ sub: 'somebody-else' })
   const tab = await context.newPage()
-  await tab.goto((await service.newestMail()).link)
+  await tab.goto((await service.control.newestMail()).link)
   await tab.waitForFunction(() => window.clientEvents?.some(({ name }) => name === 'error'))
   expect(await tab.evaluate(() => window.clientEvents)).toContainEqual({
     name: 'error',
@@ -191,9 +164,9 @@ test('a request that the server does not take, or that its CORS does not allow, 
 }) => {
   await openClient(page, service.app.origin)
   expect(await sendLink(page, { loginHint: 'nobody' })).toBe('login-link-refused')
-  await service.control.run({ do: 'cors', allow: false })
+  await service.control.allowCors(false)
   expect(await sendLink(page)).toBe('login-link-unreachable')
-  await service.control.run({ do: 'cors', allow: true })
+  await service.control.allowCors(true)
   expect(await sendLink(page)).toBe('sent')
 })
 
