@@ -170,6 +170,16 @@ test('a request that the server does not take, or that its CORS does not allow, 
   expect(await sendLink(page)).toBe('sent')
 })
 
+test('a server that takes its time is asked once, for each request is a mail', async ({
+  page,
+  service,
+}) => {
+  await openClient(page, service.app.origin)
+  await service.control.fault('/authorize', 'delay', { ms: 5000 })
+  expect(await sendLink(page)).toBe('sent')
+  expect(await service.control.count('POST /authorize')).toBe(1)
+})
+
 test('one-click sign-in goes to the page of the same server', async ({ page, service }) => {
   await openClient(page, service.app.origin)
   await page.evaluate(() => void window.client.loginWithRedirect())

@@ -306,6 +306,12 @@ describe('parseConfig', () => {
     expect(parseConfig(withClient({ issuer })).clients[0]?.issuer).toBe(issuer)
   })
 
+  test('reserves what says what a token is good for', () => {
+    for (const name of ['scope', 'resource', 'authorization_details']) {
+      expect(RESERVED_PARAMETERS).toContain(name)
+    }
+  })
+
   test.each([...RESERVED_PARAMETERS])('never lets a page set %s', (name) => {
     const problems = problemsOf(withClient({ allowedLoginParams: ['audience', name] }))
     expect(problems).toHaveLength(1)

@@ -63,6 +63,19 @@ test('the response goes from the link’s tab to the frame that asked for it, in
   expect(await top.tokens.read('default')).toBeUndefined()
 })
 
+test('a second hand-over does nothing where the browser cannot remove the cookie of the first', async () => {
+  const response = await send()
+  const kept = [...vault.homes]
+  await open(response)
+  await receive()
+  await landing(frame)
+  for (const [id, home] of kept) vault.homes.set(id, home)
+  await receive()
+  expect(exchanges()).toBe(1)
+  expect(await landing(frame)).toBeUndefined()
+  expect(frame.events.filter(({ type }) => type === 'error')).toEqual([])
+})
+
 test('a second hand-over of the same response does nothing, and a second opening is refused', async () => {
   const response = await send()
   await open(response)

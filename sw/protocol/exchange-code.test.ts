@@ -227,6 +227,8 @@ describe('a userinfo object beside the tokens', () => {
     protocol = await protocolInTest({ scope: 'api' })
     protocol.server.tokens = { id_token: undefined, userinfo: EMAIL }
     expect((await protocol.exchange()).user).toEqual(EMAIL)
+    protocol.server.tokens = { id_token: undefined, userinfo: { email: 'ada@example.com' } }
+    await expectFailure(protocol.exchange(), 'userinfo-sub-mismatch')
     protocol.server.tokens = { id_token: undefined, userinfo: EMAIL, sub: 'user-2' }
     await expectFailure(protocol.exchange(), 'userinfo-sub-mismatch')
   })
