@@ -88,7 +88,7 @@ export async function startAppServer(options: AppServerOptions): Promise<Running
     const path = target.split(/[?#]/, 1)[0] ?? '/'
     const isFlow = path.startsWith(flowPathPrefix)
     if (isFlow && request.method === 'POST') {
-      entry.hadCode ||= /(^|&)code=/.test(await readText(request, formLimitBytes))
+      entry.hadCode ||= /(^|&)(code|response)=/.test(await readText(request, formLimitBytes))
     }
     if (protections.workerGuard && isForeignWorker(request, target)) return refuse(response, 403)
     if (isFlow && protections.callback) {

@@ -34,6 +34,8 @@ export interface AuthorizationServerOptions {
   readonly refreshGraceSeconds?: number
   /** Demand a nonce in DPoP proofs; default false. */
   readonly requireDpopNonce?: boolean
+  /** Refuse authorization requests that were not pushed (RFC 9126); default false. */
+  readonly requirePushedRequests?: boolean
 }
 
 /**
@@ -59,6 +61,7 @@ export async function startAuthorizationServer(
     idTokenAlg: options.idTokenAlg ?? 'RS256',
     issueRefreshTokens: options.issueRefreshTokens ?? true,
     requireDpopNonce: options.requireDpopNonce ?? false,
+    requirePushedRequests: options.requirePushedRequests ?? false,
     invalidTarget: errors.InvalidTarget,
   }
   const store = new MemoryStore()

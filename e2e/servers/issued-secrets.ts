@@ -1,5 +1,6 @@
 import type { Context } from 'oidc-provider'
 
+import { decodeJws } from './jws.ts'
 import { routes } from './provider-configuration.ts'
 
 /** The real secrets of the flows that a server took part in, so that tests can look for them where they must not be. */
@@ -77,6 +78,11 @@ export class IssuedSecretsRecorder {
     const form = typeof ctx.body === 'string' ? ctx.body : ''
     this.#add('codes', /[?&#]code=([^&#]+)/.exec(location)?.[1])
     this.#add('codes', /name="code" value="([^"]+)"/.exec(form)?.[1])
+    const signed =
+      /[?&#]response=([^&#]+)/.exec(location)?.[1] ??
+      /name="response" value="([^"]+)"/.exec(form)?.[1]
+    this.#add('codes', signed)
+    this.#add('codes', signed && decodeJws(signed)?.payload['code'])
     if (typeof ctx.body !== 'object' || ctx.body === null) return
     for (const [member, value] of Object.entries(ctx.body)) {
       const kind = kindOfMember[member]

@@ -9,7 +9,7 @@ export interface JournalEntry {
   readonly authorization: 'none' | 'bearer' | 'dpop' | 'other'
   readonly origin: string | null
   readonly referer: string | null
-  /** An authorization code arrived, in the query or (set by the server that read it) in the body. */
+  /** An authorization code arrived, plain or in a signed response, in the query or (set by the server that read it) in the body. */
   hadCode: boolean
 }
 
@@ -37,7 +37,7 @@ export class Journal {
       authorization: schemeOf(request.headers.authorization),
       origin: request.headers.origin ?? null,
       referer: request.headers.referer ?? null,
-      hadCode: /[?&]code=/.test(request.url ?? ''),
+      hadCode: /[?&](code|response)=/.test(request.url ?? ''),
     }
     const key = `${method} ${path}`
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1)

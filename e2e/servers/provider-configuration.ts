@@ -17,6 +17,7 @@ export interface ProviderSettings {
   readonly idTokenAlg: 'RS256' | 'ES256'
   readonly issueRefreshTokens: boolean
   readonly requireDpopNonce: boolean
+  readonly requirePushedRequests: boolean
   readonly invalidTarget: new () => Error
 }
 
@@ -70,6 +71,7 @@ export function configureProvider(
         post_logout_redirect_uris: settings.postLogoutRedirectUris,
         scope: serverScopes.join(' '),
         id_token_signed_response_alg: settings.idTokenAlg,
+        authorization_details_types: [orders],
       },
     ],
     responseTypes: ['code'],
@@ -128,6 +130,19 @@ export function configureProvider(
         },
         postLogoutSuccessSource: (ctx: Context) => showPage(ctx, signedOutPage()),
       },
+      pushedAuthorizationRequests: {
+        enabled: true,
+        requirePushedAuthorizationRequests: settings.requirePushedRequests,
+      },
+      jwtResponseModes: { enabled: true },
+      richAuthorizationRequests: {
+        enabled: true,
+        types: { [orders]: { validate: () => undefined } },
+        authorizationDetailsForGrantSource: (ctx: Context) => detailsOf(ctx),
+        authorizationDetailsForAccessToken: (_ctx: Context, _token: unknown, source: Granted) =>
+          source.rar,
+        authorizationDetailsForIntrospection: (_ctx: Context, token: Granted) => token.rar,
+      },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => resource,
@@ -145,6 +160,18 @@ export function configureProvider(
       },
     },
   }
+}
+
+/** The one type of authorization details (RFC 9396): granted as asked for. */
+const orders = 'orders'
+
+interface Granted {
+  readonly rar?: unknown
+}
+
+function detailsOf({ oidc: { params } }: Context): unknown {
+  const text = params?.['authorization_details']
+  return typeof text === 'string' ? JSON.parse(text) : undefined
 }
 
 /** A first-party client needs no consent; without this `prompt=none` would answer `consent_required`. */

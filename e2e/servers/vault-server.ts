@@ -87,7 +87,7 @@ export async function startVaultServer(options: VaultServerOptions): Promise<Run
       return refuse(response, path, 403)
     }
     if (request.method === 'POST' && callbackPaths.includes(path)) {
-      entry.hadCode ||= /(^|&)code=/.test(await readText(request, formLimitBytes))
+      entry.hadCode ||= /(^|&)(code|response)=/.test(await readText(request, formLimitBytes))
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       request.resume()
       return refuse(response, path, 405, { allow: 'GET, HEAD' })

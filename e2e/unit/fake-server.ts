@@ -11,7 +11,14 @@ export interface SentRequest {
   readonly form: URLSearchParams
 }
 
-type Endpoint = 'openid-configuration' | 'oauth-authorization-server' | 'jwks' | 'token' | 'revoke'
+type Endpoint =
+  | 'openid-configuration'
+  | 'oauth-authorization-server'
+  | 'authorize'
+  | 'par'
+  | 'jwks'
+  | 'token'
+  | 'revoke'
 type Answer = (request: SentRequest) => Response | Promise<Response>
 
 interface Granted {
@@ -37,6 +44,7 @@ export class FakeServer {
   sign: ((claims: object) => string | Promise<string>) | undefined
   readonly #now: () => number
   readonly #codes = new Map<string, Granted>()
+  readonly #pushed = new Map<string, URLSearchParams>()
   readonly #answers = new Map<Endpoint, Answer>()
   #issued = 0
 
@@ -86,11 +94,24 @@ export class FakeServer {
 
   /** The honest response to an authorization request. */
   authorize(url: string): URLSearchParams {
-    const asked = new URL(url).searchParams
+    const sent = new URL(url).searchParams
+    const asked = this.#pushed.get(sent.get('request_uri') ?? '') ?? sent
     const code = `code-${MARK}-${(this.#issued += 1)}`
     const nonce = asked.get('nonce')
     this.#codes.set(code, nonce === null ? {} : { nonce })
     return new URLSearchParams({ code, state: asked.get('state') ?? '', iss: this.issuer })
+  }
+
+  /** The same as a signed response (JARM). */
+  async signedResponse(
+    url: string,
+    more: object = {},
+    header: object = {},
+  ): Promise<URLSearchParams> {
+    const { iss, code, state } = Object.fromEntries(this.authorize(url)) as Record<string, string>
+    const exp = this.#now() + 60
+    const response = await this.key.sign({ iss, aud: 'app', exp, code, state, ...more }, header)
+    return new URLSearchParams({ response })
   }
 
   /** An honest token response with a fresh set of tokens. */
@@ -128,6 +149,14 @@ export class FakeServer {
         return json(this.metadata)
       case 'jwks':
         return json({ keys: this.published.map(({ jwk }) => jwk) })
+      case 'authorize':
+        // As a server that mails login links; a test reads them with `authorize`.
+        return new Response(null, { status: 200 })
+      case 'par': {
+        const requestUri = `urn:ietf:params:oauth:request_uri:${(this.#issued += 1)}`
+        this.#pushed.set(requestUri, form)
+        return json({ request_uri: requestUri, expires_in: 60 }, 201)
+      }
       case 'revoke':
         return new Response(null, { status: 200 })
       case 'token': {

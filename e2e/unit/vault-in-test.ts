@@ -1,5 +1,5 @@
 import type { GuardianConfig } from '../../src/contract/config.ts'
-import type { HandOver } from '../../sw/core/hand-over.ts'
+import type { HandOver, LinkHome } from '../../sw/core/hand-over.ts'
 import { guardianInTest, type GuardianInTest } from './guardian-in-test.ts'
 import { APP } from './parsed-config.ts'
 
@@ -12,6 +12,8 @@ export interface VaultInTest {
   readonly frame: GuardianInTest
   /** The guardian of the top-level vault. */
   readonly top: GuardianInTest
+  /** Where the responses of login links belong, by cookie. */
+  readonly homes: Map<string, LinkHome>
   /** What was handed over by cookie, oldest first. */
   readonly handedOver: HandOver[]
 }
@@ -22,10 +24,11 @@ const config: Partial<GuardianConfig> = {
   appOrigins: [APP, OTHER_APP],
 }
 
-export async function vaultInTest(): Promise<VaultInTest> {
+export async function vaultInTest(change: Partial<GuardianConfig> = {}): Promise<VaultInTest> {
   const handedOver: HandOver[] = []
   // The vault's own cookies, which its frame and its top level share.
   const proofs = new Map<string, string>()
+  const homes = new Map<string, LinkHome>()
   const place = {
     origin: VAULT,
     returnOrigins: [APP, OTHER_APP],
@@ -35,10 +38,19 @@ export async function vaultInTest(): Promise<VaultInTest> {
         const proof = proofs.get(handOver.errand)
         handedOver.push({ ...handOver, ...(proof ? { proof } : {}) })
       },
+      keepHome: async (id: string, home: LinkHome) => void homes.set(id, home),
+      takeHome: async (id: string) => {
+        const home = homes.get(id)
+        homes.delete(id)
+        return home
+      },
       keepProof: async (errand: string, proof: string) => void proofs.set(errand, proof),
     },
   }
-  const frame = await guardianInTest(config, place)
-  const top = await guardianInTest(config, { ...place, wire: frame.surroundings.wire })
-  return { frame, top, handedOver }
+  const frame = await guardianInTest({ ...config, ...change }, place)
+  const top = await guardianInTest(
+    { ...config, ...change },
+    { ...place, wire: frame.surroundings.wire },
+  )
+  return { frame, top, homes, handedOver }
 }

@@ -21,6 +21,11 @@ export interface LoginOptions extends Omit<LoginParameters, 'appState'> {
   readonly client?: string
 }
 
+export interface LoginLinkOptions extends LoginOptions {
+  /** Where the link goes to: the user's email address, as a rule. */
+  readonly loginHint: string
+}
+
 export interface LogoutOptions {
   /** Absolute or relative URL of this origin to land on. Default: the app's start page. */
   readonly returnTo?: string
@@ -60,6 +65,13 @@ export interface AuthClient {
    * `vault-cross-site`
    */
   loginWithRedirect(options?: LoginOptions): Promise<void>
+  /**
+   * Lets the authorization server mail a link that signs the user in, and stays on the page: show "check your email". The link
+   * opens a new tab, must be opened in this browser within an hour, and signs in every tab. Needs `loginLink` in the client's
+   * configuration. Each call may send a mail.
+   * @throws AuthError `login-link-…`, `vault-cross-site`, and those of {@link loginWithRedirect}
+   */
+  sendLoginLink(options: LoginLinkOptions): Promise<void>
   /**
    * Signs in in a popup. Call it in a click handler. It is the way for a vault on another site than the app. The app's pages must
    * not have `Cross-Origin-Opener-Policy: same-origin`, which cuts a popup off (`same-origin-allow-popups` is fine).

@@ -122,6 +122,18 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     if (session.status === 'unprotected') throw refused(session.code)
   }
 
+  async function readyForRedirect(): Promise<void> {
+    await authClient.ready()
+    // Now, for asking would wait for what failed a second time.
+    refuseUnprotected()
+    if (link.vault && !link.vault.sameSite) {
+      throw clientError(
+        'vault-cross-site',
+        'The vault is on another site, where a redirect cannot reach its frame: use loginWithPopup()',
+      )
+    }
+  }
+
   function loginRequest({ client: name, appState, ...login }: LoginOptions): GuardianRequest & {
     readonly type: 'begin-login'
   } {
@@ -179,16 +191,18 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       return () => void listeners.delete(entry)
     },
     async loginWithRedirect(login = {}) {
-      await authClient.ready()
-      // Now, for asking would wait for what failed a second time.
-      refuseUnprotected()
-      if (link.vault && !link.vault.sameSite) {
-        throw clientError(
-          'vault-cross-site',
-          'The vault is on another site, where a redirect cannot reach its frame: use loginWithPopup()',
-        )
-      }
+      await readyForRedirect()
       location.assign((await ask(loginRequest(login))).url)
+    },
+    async sendLoginLink(login) {
+      await readyForRedirect()
+      const { loginHint } = login
+      const request = loginRequest(login)
+      await ask({
+        ...request,
+        type: 'send-login-link',
+        parameters: { ...request.parameters, loginHint },
+      })
     },
     async loginWithPopup(login = {}) {
       const popup = new Popup(link.vault?.origin)

@@ -10,6 +10,7 @@ export type {
   AuthClient,
   AuthClientEvents,
   AuthClientOptions,
+  LoginLinkOptions,
   LoginOptions,
   LogoutOptions,
 } from './auth-client.ts'

@@ -11,7 +11,18 @@ export interface AuthorizationServerMetadata {
   readonly [member: string]: Json | undefined
 }
 
-export type ResponseMode = 'query' | 'fragment' | 'form_post'
+/** `….jwt`: the response is signed (JARM section 2.3), and one that is not is refused. */
+export type ResponseMode = PlainResponseMode | `${PlainResponseMode}.jwt`
+
+type PlainResponseMode = 'query' | 'fragment' | 'form_post'
+
+/** One element of `authorization_details` (RFC 9396 section 2): JSON, and what is in it besides `type` is the server's. */
+export interface AuthorizationDetail {
+  readonly type: string
+  readonly [member: string]: Json
+}
+
+export type PushedRequests = 'auto' | 'required' | 'never'
 
 /** One registration at one authorization server. */
 export interface ClientConfig {
@@ -25,8 +36,23 @@ export interface ClientConfig {
   readonly redirectPath?: string
   /** Space-separated; the ceiling of what a page can get. Default `openid`. */
   readonly scope?: string
-  /** Default `query`. `form_post` keeps the code out of every URL; prefer it where the server enforces it. */
+  /**
+   * Default `query`. `form_post` keeps the code out of every URL; prefer it where the server enforces it. With `.jwt` after it the
+   * server signs its response, and one that is not signed is refused (JARM).
+   */
   readonly responseMode?: ResponseMode
+  /**
+   * Whether authorization requests are pushed (RFC 9126): `auto` (default) when the server's metadata requires it, `required`
+   * always, `never` not even then, which is an error. Pushed requests leave `client_id` and `request_uri` in the URL only.
+   */
+  readonly par?: PushedRequests
+  /**
+   * The server mails a login link when it gets the authorization request by POST: switches `sendLoginLink()` on. Such services
+   * leave `token_type` out of their token responses, which is then read as `Bearer`. Default false.
+   */
+  readonly loginLink?: boolean
+  /** What every sign-in asks for besides `scope` (RFC 9396 section 2). A page cannot change it. Default none. */
+  readonly authorizationDetails?: readonly AuthorizationDetail[]
   /** Names that `authorizationParams` of a page may hold. Default none. */
   readonly allowedLoginParams?: readonly string[]
   /** Claims that pages may see besides `sub`. Default: the profile and email claims of OpenID Connect Core section 5.1. */
@@ -47,6 +73,13 @@ export interface ResourceConfig {
   readonly methods?: readonly string[]
   /** Name of the client whose token it gets. May be left out when there is one client. */
   readonly client?: string
+  /**
+   * Resource indicator (RFC 8707 section 2): an absolute URI that the server knows this API by. All of a client are sent with its
+   * authorization and token requests; there is one token for all APIs of a client.
+   */
+  readonly resource?: string
+  /** The same for servers that have `audience` instead (Auth0). One for each client. */
+  readonly audience?: string
   /** Largest request body in bytes that is sent again after a refreshed 401. Default 64 MiB; 0 switches replay with a body off. */
   readonly replayBodyLimitBytes?: number
 }
@@ -99,6 +132,12 @@ export interface ParsedClient {
   readonly redirectPath: string
   readonly scope: readonly string[]
   readonly responseMode: ResponseMode
+  readonly par: PushedRequests
+  readonly loginLink: boolean
+  readonly authorizationDetails: readonly AuthorizationDetail[]
+  /** `resource` of its APIs, each once. */
+  readonly resourceIndicators: readonly string[]
+  readonly audience?: string
   readonly allowedLoginParams: readonly string[]
   readonly claims: readonly string[]
   readonly clockToleranceSeconds: number

@@ -47,12 +47,26 @@ export type AuthErrorCode =
   | 'metadata-unreachable'
   /** The metadata is not usable: other issuer, insecure endpoint, missing endpoint, or no PKCE with S256 (RFC 8414 section 3.3, RFC 9700 section 2.1.1). */
   | 'metadata-invalid'
+  /** The configuration asks for what the server's metadata rules out: `par`, a signed `responseMode`, or a type of `authorizationDetails`. The message says which. */
+  | 'request-unsupported'
+  /** The server refused the pushed authorization request (RFC 9126 section 2.3), or answered it without a usable `request_uri`; see `oauthError`. */
+  | 'par-refused'
+  /** The pushed authorization request got no answer: no network, 5xx, or the endpoint's CORS does not allow the guardian's origin. Safe to retry. */
+  | 'par-unreachable'
+  /** `sendLoginLink()` needs `loginLink: true` in the client's configuration. */
+  | 'login-link-not-enabled'
+  /** The server did not take the request to send a login link, or answered with a page or a redirect, so it is no server that mails links; see `oauthError`. No link was sent as far as is known. */
+  | 'login-link-refused'
+  /** The request to send a login link got no answer: no network, 5xx, or the authorization endpoint's CORS does not allow the guardian's origin. A link may have been sent all the same. */
+  | 'login-link-unreachable'
   /** A response came back with a state that is not waiting here: forged, used before, or expired (RFC 9700 section 2.1). Sign in again. */
   | 'unknown-state'
   /** The response's `iss` is not the expected issuer, or is missing although the server promises it (RFC 9207 section 2.4). */
   | 'issuer-mismatch'
   /** The authorization response was malformed: repeated parameters, no code, or another response mode than configured. */
   | 'invalid-response'
+  /** The signed response (JARM) is not valid: signature, algorithm, issuer, audience or lifetime. It was not used. */
+  | 'invalid-signed-response'
   /** The user or the server denied the request (RFC 6749 section 4.1.2.1 `access_denied`). */
   | 'access-denied'
   /** The server needs the user: `login_required`, `interaction_required`, `consent_required` or `account_selection_required` (OpenID Connect Core section 3.1.2.6). */
@@ -91,6 +105,8 @@ export type AuthErrorCode =
   | 'id-token-time'
   /** The ID Token's `at_hash` does not fit the access token (OpenID Connect Core section 3.1.3.6). */
   | 'id-token-hash'
+  /** The user information is about another `sub` than the ID Token (OpenID Connect Core section 5.3.2). Nothing was stored. */
+  | 'userinfo-sub-mismatch'
   /** The server refused the refresh token (RFC 6749 section 5.2 `invalid_grant` and its real-world variants). Sign in again. */
   | 'session-ended'
   /** A refresh was interrupted and the server no longer accepts the old refresh token. Sign in again. */

@@ -55,6 +55,14 @@ export class FieldReader {
     return choice ?? fallback
   }
 
+  /** False when it is left out. */
+  flag(field: string): boolean {
+    const value = this.raw(field) ?? false
+    if (typeof value === 'boolean') return value
+    this.wrong(field, 'must be true or false')
+    return false
+  }
+
   wholeNumber(field: string, fallback: number, most: number): number {
     const value = this.raw(field) ?? fallback
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most) {

@@ -37,6 +37,12 @@ export type GuardianRequest =
       readonly parameters: LoginParameters
       readonly display?: 'popup'
     }
+  /** Lets the server mail a link that signs in. Must not be repeated: each one is a mail. */
+  | {
+      readonly type: 'send-login-link'
+      readonly client?: string
+      readonly parameters: LoginParameters & { readonly loginHint: string }
+    }
   | {
       readonly type: 'begin-logout'
       readonly client?: string
@@ -75,6 +81,7 @@ export interface SessionReply {
 export interface ReplyTo {
   readonly 'get-session': SessionReply
   readonly 'begin-login': { readonly url: string }
+  readonly 'send-login-link': { readonly sent: true }
   readonly 'begin-logout': { readonly url: string | null }
   readonly refresh: { readonly session: Session }
   readonly claim: { readonly claimed: true }

@@ -37,6 +37,10 @@ describe('parseConfig', () => {
           redirectPath: '/auth/callback',
           scope: ['openid'],
           responseMode: 'query',
+          par: 'auto',
+          loginLink: false,
+          authorizationDetails: [],
+          resourceIndicators: [],
           allowedLoginParams: [],
           claims: expect.arrayContaining(['name', 'email']) as string[],
           clockToleranceSeconds: 30,
@@ -64,7 +68,11 @@ describe('parseConfig', () => {
     const fields = {
       redirectPath: fc.constantFrom('/cb', '/auth/done', '/a/b/c.html'),
       scope: fc.constantFrom('openid', 'openid profile', 'api.read'),
-      responseMode: fc.constantFrom('query', 'fragment', 'form_post'),
+      responseMode: fc.constantFrom(
+        ...['query', 'fragment', 'form_post'].flatMap((mode) => [mode, `${mode}.jwt`]),
+      ),
+      par: fc.constantFrom('auto', 'required', 'never'),
+      loginLink: fc.boolean(),
       allowedLoginParams: fc.subarray(['audience', 'kc_idp_hint', 'ui_theme']),
       claims: fc.subarray(['name', 'roles', 'tenant']),
       clockToleranceSeconds: fc.integer({ min: 0, max: 300 }),
@@ -152,6 +160,65 @@ describe('parseConfig', () => {
     ['TRACE', withResource({ methods: ['TRACE'] }), 'config.resources[0].methods'],
     ['a negative limit', withResource({ replayBodyLimitBytes: -1 }), 'replayBodyLimitBytes'],
     ['an unknown resource option', withResource({ origin: '*' }), 'config.resources[0].origin'],
+    ['responseMode jwt', withClient({ responseMode: 'jwt' }), `write 'query.jwt'`],
+    ['another way to push', withClient({ par: true }), 'config.clients.main.par'],
+    ['a login link that is a text', withClient({ loginLink: 'yes' }), 'clients.main.loginLink'],
+    ...[{ type: 'x' }, 'x', 7].map((value): [string, unknown, string] => [
+      `details that are ${JSON.stringify(value)}`,
+      withClient({ authorizationDetails: value }),
+      'config.clients.main.authorizationDetails',
+    ]),
+    ...[{}, { type: '' }, { type: 7 }, 'x', null, [], { type: 'x', at: new Date(0) }].map(
+      (detail): [string, unknown, string] => [
+        `the detail ${JSON.stringify(detail)}`,
+        withClient({ authorizationDetails: [{ type: 'x' }, detail] }),
+        'config.clients.main.authorizationDetails[1]',
+      ],
+    ),
+    [
+      'a type of detail that the metadata does not list',
+      withClient({
+        metadata: { issuer: ISSUER, authorization_details_types_supported: ['a', 'b'] },
+        authorizationDetails: [{ type: 'a' }, { type: 'c' }],
+      }),
+      'config.clients.main.authorizationDetails[1]',
+    ],
+    ...['/v1/', 'api', 'https://api.example/#x', 'urn:a b', '//api.example'].map(
+      (resource): [string, unknown, string] => [
+        `the resource indicator ${JSON.stringify(resource)}`,
+        withResource({ resource }),
+        'config.resources[0].resource',
+      ],
+    ),
+    ['an empty resource indicator', withResource({ resource: '' }), 'resources[0].resource'],
+    ['an empty audience', withResource({ audience: '' }), 'config.resources[0].audience'],
+    [
+      'an audience that a page may set too',
+      {
+        ...(withClient({ allowedLoginParams: ['audience'] }) as object),
+        resources: [{ url: API, audience: 'x' }],
+      },
+      'config.clients.main.allowedLoginParams',
+    ],
+    [
+      'several audiences for one token',
+      {
+        ...smallConfig,
+        resources: [
+          { url: API, audience: 'a' },
+          { url: 'https://two.example/', audience: 'b' },
+        ],
+      },
+      'give each audience a client of its own',
+    ],
+    ...['resource', 'audience'].map((name): [string, unknown, string] => [
+      `an API without ${name} beside one that has it`,
+      {
+        ...smallConfig,
+        resources: [{ url: API, [name]: 'urn:a' }, { url: 'https://two.example/' }],
+      },
+      'share one token',
+    ]),
   ])('reports %s once, and where it is', (_what, config, place) => {
     const problems = problemsOf(config)
     expect(problems).toHaveLength(1)
@@ -239,6 +306,12 @@ describe('parseConfig', () => {
     expect(parseConfig(withClient({ issuer })).clients[0]?.issuer).toBe(issuer)
   })
 
+  test('reserves what says what a token is good for', () => {
+    for (const name of ['scope', 'resource', 'authorization_details']) {
+      expect(RESERVED_PARAMETERS).toContain(name)
+    }
+  })
+
   test.each([...RESERVED_PARAMETERS])('never lets a page set %s', (name) => {
     const problems = problemsOf(withClient({ allowedLoginParams: ['audience', name] }))
     expect(problems).toHaveLength(1)
@@ -277,6 +350,35 @@ describe('parseConfig', () => {
     expect(
       problemsOf({ ...smallConfig, clients, resources: [{ url: API, client: 'two' }] }),
     ).toEqual([])
+  })
+
+  test('gathers for each client what its APIs are called, each once', () => {
+    const client = { issuer: ISSUER, clientId: '1' }
+    const resource = 'https://api.example/'
+    const parsed = parseConfig({
+      ...smallConfig,
+      clients: { one: client, two: client, three: client },
+      resources: [
+        { url: API, client: 'one', resource, audience: 'a' },
+        { url: 'https://api.example/v2/', client: 'one', resource, audience: 'a' },
+        { url: 'https://b.example/', client: 'one', resource: 'urn:b', audience: 'a' },
+        { url: 'https://c.example/', client: 'two', audience: 'c' },
+      ],
+    })
+    expect(parsed.clients).toMatchObject([
+      { name: 'one', resourceIndicators: [resource, 'urn:b'], audience: 'a' },
+      { name: 'two', resourceIndicators: [], audience: 'c' },
+      { name: 'three', resourceIndicators: [] },
+    ])
+    expect(parsed.clients[2]).not.toHaveProperty('audience')
+  })
+
+  test('keeps authorization details as they are', () => {
+    const details = [{ type: 'payment', actions: ['initiate'], at: { deep: [1, null, true] } }]
+    const { clients } = parseConfig(withClient({ authorizationDetails: details }))
+    expect(clients[0]?.authorizationDetails).toEqual(details)
+    const metadata = { issuer: ISSUER, authorization_details_types_supported: ['payment'] }
+    expect(problemsOf(withClient({ authorizationDetails: details, metadata }))).toEqual([])
   })
 
   test('does not take options from a prototype', () => {

@@ -7,6 +7,8 @@ import type {
   ResponseMode,
 } from './config.ts'
 import { FieldReader, isRecord, type Report } from './field-reader.ts'
+import { readAuthorizationDetails } from './parse-authorization-details.ts'
+import { readTarget, withTargets, type TokenTarget } from './token-target.ts'
 
 const ASYMMETRIC = 'RS256 PS256 ES256 EdDSA Ed25519 RS384 PS384 ES384 RS512 PS512 ES512'.split(' ')
 const PROFILE =
@@ -16,7 +18,7 @@ const PROFILE =
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 /** Parameters that only the guardian sets, whatever `allowedLoginParams` says. */
 export const RESERVED_PARAMETERS: readonly string[] =
-  'client_id client_secret redirect_uri response_type response_mode state nonce code_challenge code_challenge_method scope request request_uri dpop_jkt id_token_hint registration web_message_uri web_message_target'.split(
+  'client_id client_secret redirect_uri response_type response_mode state nonce code_challenge code_challenge_method scope request request_uri dpop_jkt authorization_details resource id_token_hint registration web_message_uri web_message_target'.split(
     ' ',
   )
 /** Claims that are part of the protocol or of a token's binding: never shown to a page. */
@@ -52,8 +54,9 @@ export function parseConfig(input: unknown): ParsedConfig {
   }
   const loginPath = root.path('loginPath', '/auth/login')
   const logoutPath = root.path('logoutPath', '/auth/logout')
-  const clients = readClients(root.raw('clients'), report)
-  const resources = readResources(root.raw('resources'), clients, report)
+  const plainClients = readClients(root.raw('clients'), report)
+  const { resources, targets } = readResources(root.raw('resources'), plainClients, report)
+  const clients = withTargets(plainClients, resources, targets, report)
   const vault = topology === 'vault' ? readVault(root, clients, resources, report) : undefined
   if (topology === 'same-origin') {
     for (const field of ['vaultOrigin', 'appOrigins', 'serverOrigins']) {
@@ -151,7 +154,7 @@ function readClients(input: unknown, report: Report): ParsedClient[] {
 
 function readClient(name: string, client: FieldReader): ParsedClient {
   client.only(
-    'issuer metadata clientId redirectPath scope responseMode allowedLoginParams claims clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
+    'issuer metadata clientId redirectPath scope responseMode par loginLink authorizationDetails allowedLoginParams claims clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
       ' ',
     ),
   )
@@ -189,11 +192,12 @@ function readClient(name: string, client: FieldReader): ParsedClient {
     clientId: client.text('clientId'),
     redirectPath: client.path('redirectPath', '/auth/callback'),
     scope,
-    responseMode: client.oneOf<ResponseMode>(
-      'responseMode',
-      ['query', 'fragment', 'form_post'],
-      'query',
-    ),
+    responseMode: readResponseMode(client),
+    par: client.oneOf('par', ['auto', 'required', 'never'] as const, 'auto'),
+    loginLink: client.flag('loginLink'),
+    authorizationDetails: readAuthorizationDetails(client),
+    // From the APIs, when they are read.
+    resourceIndicators: [],
     allowedLoginParams,
     claims,
     clockToleranceSeconds: client.wholeNumber('clockToleranceSeconds', 30, 300),
@@ -202,18 +206,35 @@ function readClient(name: string, client: FieldReader): ParsedClient {
   }
 }
 
+const MODES: readonly ResponseMode[] = [
+  'query',
+  'fragment',
+  'form_post',
+  'query.jwt',
+  'fragment.jwt',
+  'form_post.jwt',
+]
+
+function readResponseMode(client: FieldReader): ResponseMode {
+  if (client.raw('responseMode') !== 'jwt') return client.oneOf('responseMode', MODES, 'query')
+  client.wrong('responseMode', `'jwt' leaves the way to the server; write 'query.jwt' or another`)
+  return 'query.jwt'
+}
+
 function readResources(
   input: unknown,
   clients: readonly ParsedClient[],
   report: Report,
-): ParsedResource[] {
+): { readonly resources: ParsedResource[]; readonly targets: TokenTarget[] } {
   if (!Array.isArray(input)) {
     report('config.resources', `must be a list such as [{ url: 'https://api.example.com/v1/' }]`)
-    return []
+    return { resources: [], targets: [] }
   }
-  return input.map((entry: unknown, index) => {
+  const targets: TokenTarget[] = []
+  const resources = input.map((entry: unknown, index) => {
     const resource = new FieldReader(entry, `config.resources[${index}]`, report)
-    resource.only(['url', 'methods', 'client', 'replayBodyLimitBytes'])
+    resource.only(['url', 'methods', 'client', 'resource', 'audience', 'replayBodyLimitBytes'])
+    targets.push(readTarget(resource))
     const url = resource.serverUrl('url')
     if (url !== '' && !url.endsWith('/')) {
       resource.wrong(
@@ -241,6 +262,7 @@ function readResources(
       replayBodyLimitBytes: resource.wholeNumber('replayBodyLimitBytes', 64 * 1024 * 1024, 2 ** 40),
     }
   })
+  return { resources, targets }
 }
 
 function withSlash(url: string): string {

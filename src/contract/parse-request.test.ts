@@ -8,6 +8,7 @@ import { isJson, parseLoginParameters, parseRequest } from './parse-request.ts'
 const FIELDS: Readonly<Record<GuardianRequest['type'], readonly string[]>> = {
   'get-session': ['type', 'client', 'landed'],
   'begin-login': ['type', 'client', 'parameters', 'display'],
+  'send-login-link': ['type', 'client', 'parameters'],
   'begin-logout': ['type', 'client', 'returnTo', 'localOnly'],
   refresh: ['type', 'client'],
   claim: ['type'],
@@ -26,6 +27,7 @@ const LOGIN_FIELDS = [
   'authorizationParams',
 ]
 const TYPES = Object.keys(FIELDS) as GuardianRequest['type'][]
+const TAKES_PARAMETERS = ['begin-login', 'send-login-link']
 
 const text = fc.string({ minLength: 1, maxLength: 100 })
 const texts = fc.array(text, { maxLength: 32 })
@@ -44,6 +46,16 @@ const loginParameters = fc.record(
   optional,
 )
 const validRequest = fc.oneof(
+  fc.record(
+    {
+      type: fc.constant('send-login-link'),
+      client: text,
+      parameters: fc
+        .tuple(loginParameters, text)
+        .map(([parameters, loginHint]) => ({ ...parameters, loginHint })),
+    },
+    { requiredKeys: ['type', 'parameters'] },
+  ),
   fc.record(
     {
       type: fc.constant('get-session'),
@@ -110,10 +122,11 @@ describe('parseRequest', () => {
   })
 
   test.each(TYPES)('refuses %s as a whole when it has one unknown field', (type) => {
-    const parameters = type === 'begin-login' ? { parameters: {} } : {}
-    expect(parseRequest(envelope({ type, ...parameters }))).toMatchObject({ ok: true })
+    const parameters = { parameters: { loginHint: 'x' } }
+    const more = TAKES_PARAMETERS.includes(type) ? parameters : {}
+    expect(parseRequest(envelope({ type, ...more }))).toMatchObject({ ok: true })
     for (const name of ['issuer', 'clientId', 'redirectUri', 'resources', 'scope', '']) {
-      expect(parseRequest(envelope({ type, ...parameters, [name]: 'x' }))).toEqual(MALFORMED)
+      expect(parseRequest(envelope({ type, ...more, [name]: 'x' }))).toEqual(MALFORMED)
     }
   })
 
@@ -258,4 +271,10 @@ describe('isJson', () => {
       expect(isJson(value)).toBe(false)
     }
   })
+})
+
+test('a login link without an address to send it to is refused', () => {
+  for (const parameters of [{}, { loginHint: '' }, { loginHint: 7 }, undefined]) {
+    expect(parseRequest(envelope({ type: 'send-login-link', parameters }))).toEqual(MALFORMED)
+  }
 })

@@ -8,6 +8,7 @@ const MAX_DEPTH = 16
 
 type Fields = Record<string, unknown>
 type BeginLogin = Extract<GuardianRequest, { type: 'begin-login' }>
+type SendLoginLink = Extract<GuardianRequest, { type: 'send-login-link' }>
 
 /** Why a message was refused. `not-ours` gets no error event; another library may use the same worker. */
 export type ParsedRequest =
@@ -46,6 +47,16 @@ function readRequest(request: Fields): GuardianRequest | undefined {
       })
       const login = parseLoginParameters(envelope?.parameters)
       return envelope && login ? { ...envelope, parameters: login } : undefined
+    }
+    case 'send-login-link': {
+      const envelope = pick<Omit<SendLoginLink, 'parameters'> & { parameters: unknown }>(request, {
+        type: oneOf('send-login-link'),
+        client: text,
+        parameters: anything,
+      })
+      const login = parseLoginParameters(envelope?.parameters)
+      if (envelope === undefined || login?.loginHint === undefined) return undefined
+      return { ...envelope, parameters: { ...login, loginHint: login.loginHint } }
     }
     case 'begin-logout':
       return pick(request, {

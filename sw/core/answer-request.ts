@@ -36,6 +36,9 @@ export async function answerRequest(
       const { appOrigin } = host
       return { url: await core.signIn.begin(client, parameters, { display, appOrigin }) }
     }
+    case 'send-login-link':
+      await core.loginLink.send(client, request.parameters, host.appOrigin)
+      return { sent: true }
     case 'begin-logout':
       return {
         url: await core.signOut.begin(

@@ -1,4 +1,5 @@
 import { ApiRequests } from './api-requests.ts'
+import { LoginLink } from './login-link.ts'
 import { Refresher } from './refresh.ts'
 import { ServerDirectory } from './server-directory.ts'
 import { SessionBook } from './session-book.ts'
@@ -14,6 +15,7 @@ export interface GuardianCore {
   readonly sessions: SessionBook
   readonly refresher: Refresher
   readonly signIn: SignIn
+  readonly loginLink: LoginLink
   readonly completion: SignInCompletion
   readonly signOut: SignOut
   readonly apiRequests: ApiRequests
@@ -23,12 +25,14 @@ export function createGuardianCore(surroundings: Surroundings): GuardianCore {
   const servers = new ServerDirectory(surroundings)
   const sessions = new SessionBook(surroundings)
   const refresher = new Refresher(surroundings, servers, sessions)
+  const signIn = new SignIn(surroundings, servers, sessions)
   return {
     surroundings,
     servers,
     sessions,
     refresher,
-    signIn: new SignIn(surroundings, servers, sessions),
+    signIn,
+    loginLink: new LoginLink(surroundings, servers, signIn),
     completion: new SignInCompletion(surroundings, servers, sessions),
     signOut: new SignOut(surroundings, servers, sessions),
     apiRequests: new ApiRequests(surroundings, sessions, refresher),

@@ -47,13 +47,37 @@ export interface HandOverCourier {
    * that sets a cookie of that name spoils its own sign-in, and cannot make up a hand-over.
    */
   readonly keepProof: (errand: string, proof: string) => Promise<void>
+  /**
+   * In the frame, for a response that begins at no top-level page: lets the top-level vault know where it belongs. The id is a hash
+   * of the state, so only who has the response finds it.
+   */
+  readonly keepHome: (id: string, home: LinkHome) => Promise<void>
+  /** At the top level, once. */
+  readonly takeHome: (id: string) => Promise<LinkHome | undefined>
+}
+
+/** Where the response to a request that a frame sent by itself belongs. Nothing of it is secret. */
+export interface LinkHome {
+  readonly client: string
+  readonly appOrigin: string
+  readonly returnTo: string
+}
+
+export function writeLinkHome(home: LinkHome): string {
+  return encode(home)
+}
+
+export function readLinkHome(text: string | null | undefined): LinkHome | undefined {
+  const { client, appOrigin, returnTo } = decode(text) ?? {}
+  if (!isText(client) || !isText(appOrigin) || !isText(returnTo)) return undefined
+  return { client, appOrigin, returnTo }
 }
 
 /** How a hand-over reached the frame: a popup of the vault is known by its window. */
 export type HandOverWay = 'cookie' | 'popup'
 
 /** Parameters of a response that are handed over; the rest, such as `error_description`, is not needed. */
-const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error']
+const RESPONSE_PARAMETERS = ['code', 'state', 'iss', 'error', 'response']
 /** That there was a token is handed over too, but no token is. */
 const TOKEN_PARAMETERS = ['id_token', 'access_token']
 

@@ -1,5 +1,6 @@
 import type { ResponseMode } from '../../src/contract/config.ts'
 import type { GuardianCore } from './guardian-core.ts'
+import { isSignedResponse } from '../protocol/signed-response.ts'
 import { readCarried } from './hand-over.ts'
 
 /** The navigations that the guardian answers itself, by their exact path. */
@@ -46,8 +47,15 @@ function delivered(
   url: URL,
   body: URLSearchParams | undefined,
 ): { parameters: URLSearchParams; mode: ResponseMode } {
-  if (body) return { parameters: body, mode: 'form_post' }
+  if (body) return { parameters: body, mode: modeOf('form_post', body) }
   // Only what holds a response counts as one: `?state` in the query wins over any fragment.
-  if (url.search.length > 1) return { parameters: url.searchParams, mode: 'query' }
-  return { parameters: new URLSearchParams(url.hash.slice(1)), mode: 'fragment' }
+  if (url.search.length > 1) {
+    return { parameters: url.searchParams, mode: modeOf('query', url.searchParams) }
+  }
+  const parameters = new URLSearchParams(url.hash.slice(1))
+  return { parameters, mode: modeOf('fragment', parameters) }
+}
+
+function modeOf(way: 'query' | 'fragment' | 'form_post', response: URLSearchParams): ResponseMode {
+  return isSignedResponse(response) ? `${way}.jwt` : way
 }

@@ -3,7 +3,14 @@ import { checkAuthorizationResponse } from '../protocol/authorization-response.t
 import { exchangeCode } from '../protocol/exchange-code.ts'
 import { failure } from '../protocol/failure.ts'
 import { Secret } from '../protocol/secret.ts'
-import { responseOf, writeHandOver, type HandOver, type HandOverWay } from './hand-over.ts'
+import { checkSignedResponse, statesIn } from '../protocol/signed-response.ts'
+import {
+  responseOf,
+  writeHandOver,
+  type HandOver,
+  type HandOverWay,
+  type LinkHome,
+} from './hand-over.ts'
 import { Landings } from './landings.ts'
 import { transactionId, unsealTransaction, type Transaction } from './sealed-transactions.ts'
 import type { ServerDirectory } from './server-directory.ts'
@@ -53,7 +60,7 @@ export class SignInCompletion {
     let id: string | undefined
     let transaction: Transaction | undefined
     try {
-      const state = onlyState(delivery.parameters)
+      const state = onlyState(delivery)
       id = await transactionId(state)
       transaction = await this.#take(state, id)
       if (transaction.home) await this.#handOver(delivery, state, transaction, transaction.home)
@@ -85,7 +92,8 @@ export class SignInCompletion {
       waiting.appOrigin === appOrigin &&
       (way === 'popup' || waiting.proof === handOver.proof)
     const errand = await ledger.takeErrand(id, isMeant, wire.now(), interrupted())
-    if (!errand?.verifier) return
+    if (errand === undefined) return this.#receiveOfLink(handOver, waitUntil)
+    if (!errand.verifier) return
     const { client, returnTo, verifier, parameters } = errand
     const { redirectPath, responseMode } = this.#servers.client(client)
     const { maxAge, appState } = (parameters ?? {}) as Partial<Transaction>
@@ -110,6 +118,31 @@ export class SignInCompletion {
       )
     }
     waitUntil(this.#say(complete, id, client))
+  }
+
+  /** The frame sent the request itself, so it has the whole transaction; only the state that came back opens it. */
+  async #receiveOfLink(
+    { errand: id, state, response }: HandOver,
+    waitUntil: WaitUntil,
+  ): Promise<void> {
+    if ((await transactionId(state)) !== id) return
+    const transaction = await this.#take(state, id).catch(() => undefined)
+    if (!transaction?.verifier) return
+    const { client, redirectUri } = transaction
+    const mode = this.#servers.client(client).responseMode
+    const parameters = new URLSearchParams(response)
+    const complete = (): Promise<void> =>
+      this.#complete({ parameters, mode, redirectUri }, state, transaction)
+    waitUntil(this.#say(complete, id, client))
+  }
+
+  /** Of a login link whose request a frame sent, from a storage of its own: what leads the response there. */
+  #leadHome(id: string, home: LinkHome | undefined): Transaction | undefined {
+    const { returnOrigins, origin } = this.#surroundings
+    if (home === undefined || !returnOrigins.includes(home.appOrigin)) return undefined
+    const { client, appOrigin, returnTo } = home
+    const redirectUri = origin + this.#servers.client(client).redirectPath
+    return { client, redirectUri, returnTo, issuerPromised: false, home: { errand: id, appOrigin } }
   }
 
   async #handOver(
@@ -154,9 +187,10 @@ export class SignInCompletion {
   }
 
   async #take(state: string, id: string): Promise<Transaction> {
-    const { ledger, wire } = this.#surroundings
+    const { ledger, wire, handOver } = this.#surroundings
+    const home = await handOver?.takeHome(id)
     const sealed = await ledger.takeTransaction(id, wire.now(), interrupted())
-    const transaction = sealed && (await unsealTransaction(state, sealed))
+    const transaction = sealed ? await unsealTransaction(state, sealed) : this.#leadHome(id, home)
     if (transaction === undefined) throw unknownState()
     return transaction
   }
@@ -167,8 +201,12 @@ export class SignInCompletion {
     const client = this.#refuseOtherWay(delivery, transaction)
     if (verifier === undefined) throw unknownState()
     const expected = { client, issuerPromised: transaction.issuerPromised }
-    const callback = checkAuthorizationResponse(expected, delivery.parameters, state)
+    const { parameters } = delivery
+    const isSigned = client.responseMode.endsWith('.jwt')
+    // A plain one first: what is wrong with it is known without a request.
+    const plain = isSigned ? undefined : checkAuthorizationResponse(expected, parameters, state)
     const server = await this.#servers.server(transaction.client)
+    const callback = plain ?? (await checkSignedResponse(server, parameters, state, wire))
     const tokens = await exchangeCode(
       server,
       callback,
@@ -192,8 +230,9 @@ export class SignInCompletion {
   }
 }
 
-function onlyState(parameters: URLSearchParams): string {
-  const [state, ...more] = parameters.getAll('state')
+/** Of a signed response it is not verified yet: it only finds the transaction, whose state must be the one that is verified. */
+function onlyState({ mode, parameters }: Delivery): string {
+  const [state, ...more] = mode.endsWith('.jwt') ? statesIn(parameters) : parameters.getAll('state')
   if (!state || more.length > 0) throw unknownState()
   return state
 }

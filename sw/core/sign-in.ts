@@ -3,14 +3,21 @@ import { parseLoginParameters } from '../../src/contract/parse-request.ts'
 import { RESERVED_PARAMETERS } from '../../src/contract/parse-config.ts'
 import type { ParsedClient } from '../../src/contract/config.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
-import { makeAuthorizationRequest, makePkce } from '../protocol/authorization-request.ts'
+import {
+  authorizationUrl,
+  makeAuthorizationRequest,
+  makePkce,
+} from '../protocol/authorization-request.ts'
 import { failure } from '../protocol/failure.ts'
+import { pushRequest } from '../protocol/push-request.ts'
+import { isPushed, refuseUnsupported } from '../protocol/refuse-unsupported.ts'
+import type { Server } from '../protocol/server.ts'
 import { checkDeployment } from './deployment-check.ts'
 import { checkVaultDeployment } from './vault-deployment-check.ts'
 import { writeCarried, type Carried } from './hand-over.ts'
 import { Landings } from './landings.ts'
+import { keepTransaction, TRANSACTION_SECONDS } from './pending-request.ts'
 import { landingUrl, storedLandingUrl } from './return-to.ts'
-import { sealTransaction, transactionId, type Transaction } from './sealed-transactions.ts'
 import type { ServerDirectory } from './server-directory.ts'
 import type { SessionBook } from './session-book.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -18,14 +25,18 @@ import type { Errand } from './token-store.ts'
 
 /** Seconds from the page's question to the navigation. */
 const ERRAND_SECONDS = 120
-/** Seconds that the user has at the authorization server; long enough for a link in a mail. */
-const TRANSACTION_SECONDS = 3600
 
 /** What a page asks for besides the parameters of the authorization request. */
 export interface LoginPlace {
   readonly display?: 'popup' | undefined
   /** Vault: the app that embeds the bridge, as the bridge knows it. */
   readonly appOrigin?: string | undefined
+}
+
+interface CheckedLogin {
+  /** Where to land. */
+  readonly returnTo: string
+  readonly server: Server
 }
 
 /**
@@ -52,17 +63,13 @@ export class SignIn {
    * Checks everything that can be checked now and remembers what the page wants.
    * @returns where to navigate: a path of the guardian's origin, or the whole URL on a vault
    * @throws AuthError `unknown-client`, `invalid-return-to`, `parameter-not-allowed`, `metadata-…`, `storage-unavailable`, `tampered`,
-   * `deployment-unsafe` (strict mode)
+   * `deployment-unsafe` (strict mode), `request-unsupported`
    */
   async begin(client: string, login: LoginParameters, place: LoginPlace = {}): Promise<string> {
     const { config, ledger, wire, handOver, origin } = this.#surroundings
-    refuseParameters(login, this.#servers.client(client))
-    const { returnTo: wanted, ...parameters } = login
+    const { returnTo: _wanted, ...parameters } = login
     const { display, appOrigin } = place
-    const returnTo = landingUrl(wanted, this.#surroundings, appOrigin)
-    this.#sessions.refuseIfTampered()
-    await this.#checkDeployment()
-    await this.#servers.server(client)
+    const { returnTo } = await this.check(client, login, appOrigin)
     const id = crypto.randomUUID()
     const errand: Errand = {
       kind: 'login',
@@ -81,7 +88,7 @@ export class SignIn {
     const kept = { ...errand, appOrigin, verifier: verifier.reveal(), ...proof }
     if (proof.proof !== undefined) await handOver.keepProof(id, proof.proof)
     await ledger.putErrand(id, kept, epochSeconds(wire.now() + TRANSACTION_SECONDS))
-    const { appState: _, ...carriedParameters } = parameters
+    const { appState: _appState, ...carriedParameters } = parameters
     const carried: Carried = {
       kind: 'login',
       client,
@@ -92,6 +99,17 @@ export class SignIn {
       ...(display && { display }),
     }
     return `${origin}${path}&carry=${writeCarried(carried)}`
+  }
+
+  /** Checks what a page asks for, as {@link begin} does, and throws the same. */
+  async check(client: string, login: LoginParameters, appOrigin?: string): Promise<CheckedLogin> {
+    refuseParameters(login, this.#servers.client(client))
+    const returnTo = landingUrl(login.returnTo, this.#surroundings, appOrigin)
+    this.#sessions.refuseIfTampered()
+    await this.#checkDeployment()
+    const server = await this.#servers.server(client)
+    refuseUnsupported(server)
+    return { returnTo, server }
   }
 
   /** Once per life of the worker: the answers do not change from one sign-in to the next. */
@@ -130,35 +148,29 @@ export class SignIn {
     errand: Errand | Carried,
     elsewhere: { readonly errandId: string; readonly carried: Carried | undefined } | undefined,
   ): Promise<string> {
-    const { ledger, wire, origin } = this.#surroundings
+    const { wire, origin } = this.#surroundings
     const login = parseLoginParameters(errand.parameters)
     if (login === undefined) throw unknownState()
     // Checked again: script of the same origin can write to the storage in between, and any site can make up a URL.
     refuseParameters(login, this.#servers.client(errand.client))
     const server = await this.#servers.server(errand.client)
+    refuseUnsupported(server)
     const redirectUri = origin + server.client.redirectPath
-    const { challenge } = elsewhere?.carried ?? {}
+    const { challenge, appOrigin } = elsewhere?.carried ?? {}
     const request = await makeAuthorizationRequest(server, redirectUri, login, challenge)
-    const transaction: Transaction = {
-      client: errand.client,
+    await keepTransaction(this.#surroundings, server, request, {
       redirectUri,
       returnTo: storedLandingUrl(errand.returnTo, this.#surroundings),
-      issuerPromised: server.metadata.authorization_response_iss_parameter_supported === true,
-      ...(request.verifier === undefined ? {} : { verifier: request.verifier.reveal() }),
-      ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
-      ...(login.maxAge === undefined ? {} : { maxAge: login.maxAge }),
-      ...(login.appState === undefined ? {} : { appState: login.appState }),
-      ...(errand.display && { display: errand.display }),
-      ...(elsewhere?.carried?.appOrigin === undefined
-        ? {}
-        : { home: { errand: elsewhere.errandId, appOrigin: elsewhere.carried.appOrigin } }),
-    }
-    await ledger.putTransaction(
-      await transactionId(request.state),
-      await sealTransaction(request.state, transaction),
-      epochSeconds(wire.now() + TRANSACTION_SECONDS),
-    )
-    return request.url
+      login,
+      display: errand.display,
+      ...(elsewhere && appOrigin !== undefined
+        ? { home: { errand: elsewhere.errandId, appOrigin } }
+        : {}),
+    })
+    const sent = isPushed(server)
+      ? await pushRequest(server, request.parameters, wire)
+      : request.parameters
+    return authorizationUrl(server, sent)
   }
 }
 

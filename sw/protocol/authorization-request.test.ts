@@ -4,22 +4,24 @@ import { FakeServer } from '../../e2e/unit/fake-server.ts'
 import { ISSUER, configWith } from '../../e2e/unit/parsed-config.ts'
 import type { ClientConfig, ParsedClient } from '../../src/contract/config.ts'
 import type { LoginParameters } from '../../src/contract/messages.ts'
-import { makeAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts'
+import {
+  authorizationUrl,
+  makeAuthorizationRequest,
+  type AuthorizationRequest,
+} from './authorization-request.ts'
 
 const REDIRECT_URI = 'https://app.example/auth/callback'
 
 async function request(
   login: LoginParameters = {},
   change: Partial<ClientConfig> = {},
-): Promise<AuthorizationRequest & { readonly sent: URLSearchParams }> {
-  const server = await FakeServer.start()
+): Promise<AuthorizationRequest & { readonly sent: URLSearchParams; readonly url: string }> {
+  const { metadata } = await FakeServer.start()
   const client = configWith({ clients: { issuer: ISSUER, clientId: 'app', ...change } }).clients[0]
-  const made = await makeAuthorizationRequest(
-    { metadata: { issuer: ISSUER, ...server.metadata }, client: client as ParsedClient },
-    REDIRECT_URI,
-    login,
-  )
-  return { ...made, sent: new URL(made.url).searchParams }
+  const server = { metadata: { issuer: ISSUER, ...metadata }, client: client as ParsedClient }
+  const made = await makeAuthorizationRequest(server, REDIRECT_URI, login)
+  const url = authorizationUrl(server, made.parameters)
+  return { ...made, url, sent: new URL(url).searchParams }
 }
 
 test('asks for a code with PKCE S256, state and nonce', async () => {
@@ -99,4 +101,31 @@ test('sends no nonce when no ID Token is wanted', async () => {
   const { sent, nonce } = await request({}, { scope: 'api' })
   expect(nonce).toBeUndefined()
   expect(sent.has('nonce')).toBe(false)
+})
+
+test('keeps a query that the endpoint has of its own, and lets it set nothing of the request', async () => {
+  const client = configWith().clients[0] as ParsedClient
+  const endpoint = `${ISSUER}/authorize?p=policy&state=evil&state=worse`
+  const server = { metadata: { issuer: ISSUER, authorization_endpoint: endpoint }, client }
+  const { parameters, state } = await makeAuthorizationRequest(server, REDIRECT_URI, {})
+  const sent = new URL(authorizationUrl(server, parameters)).searchParams
+  expect(sent.get('p')).toBe('policy')
+  expect(sent.getAll('state')).toEqual([state])
+})
+
+test('says for which APIs the token is, and with which details, whatever a page wants', async () => {
+  const details = [{ type: 'payment', actions: ['initiate'] }]
+  const client = {
+    ...(configWith({ clients: { issuer: ISSUER, clientId: 'app', authorizationDetails: details } })
+      .clients[0] as ParsedClient),
+    resourceIndicators: ['https://a.example/', 'urn:b'],
+    audience: 'https://a.example',
+  }
+  const evil = { resource: 'urn:evil', audience: 'urn:evil', authorization_details: '[]' }
+  const server = { metadata: { issuer: ISSUER }, client }
+  const login = { authorizationParams: evil }
+  const { parameters } = await makeAuthorizationRequest(server, REDIRECT_URI, login)
+  expect(parameters.getAll('resource')).toEqual(['https://a.example/', 'urn:b'])
+  expect(parameters.getAll('audience')).toEqual(['https://a.example'])
+  expect(parameters.getAll('authorization_details')).toEqual([JSON.stringify(details)])
 })

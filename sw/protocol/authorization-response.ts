@@ -52,7 +52,8 @@ export function checkAuthorizationResponse(
   return checked
 }
 
-function refusal(oauthError: string): Error {
+/** The error of a response, with its code. */
+export function refusal(oauthError: string): Error {
   let code: AuthErrorCode = 'authorization-failed'
   if (oauthError === 'access_denied') code = 'access-denied'
   else if (USER_NEEDED.includes(oauthError)) code = 'login-required'
@@ -62,7 +63,7 @@ function refusal(oauthError: string): Error {
   })
 }
 
-function malformed(): Error {
+export function malformed(): Error {
   return failure('invalid-response', 'authorization', {
     message: 'The authorization response is malformed; it was not used',
   })

@@ -107,7 +107,7 @@ function keyNotFound({ metadata }: Server): Error {
 }
 
 /** An unreadable key set has the same code, but only a signature that was compared is part of the cause. */
-function isWrongSignature(error: unknown): boolean {
+export function isWrongSignature(error: unknown): boolean {
   if (!(error instanceof oauth.OperationProcessingError)) return false
   const { cause, code } = error
   return code === oauth.INVALID_RESPONSE && Object.hasOwn(cause ?? {}, 'signature')
@@ -149,7 +149,10 @@ export function algorithmRefused(): Error {
 }
 
 /** The claims that a page may see: `sub` and those of the client's list. */
-export function visibleClaims(claims: oauth.IDToken, allowed: readonly string[]): Claims {
+export function visibleClaims(
+  claims: { readonly sub: string; readonly [claim: string]: unknown },
+  allowed: readonly string[],
+): Claims {
   const visible: Record<string, Json> = { sub: claims.sub }
   for (const name of allowed) {
     const value = claims[name]

@@ -59,7 +59,7 @@ describe('exchangeCode', () => {
     ['a token type in another case', { token_type: 'BEARER' }],
     ['no expires_in', { expires_in: undefined }],
     ['a scope', { scope: 'openid profile' }],
-    ['extra fields', { not_before: 0, userinfo: { sub: 'x' }, session_state: 'y' }],
+    ['extra fields', { not_before: 0, userinfo: 'x', session_state: 'y' }],
     ['no refresh token', { refresh_token: undefined }],
     ['an expires_in that is a text of digits', { expires_in: '60' }],
     ['an expires_in of 0', { expires_in: 0 }],
@@ -247,4 +247,64 @@ describe('exchangeCode', () => {
     })
     await expectFailure(protocol.exchange(), 'exchange-unreachable')
   })
+})
+
+describe('a userinfo object beside the tokens', () => {
+  const EMAIL = { sub: 'user-1', email: 'ada@example.com', email_verified: true }
+
+  test('gives claims that pages may see, and the ID Token has the last word', async () => {
+    protocol.server.tokens = {
+      userinfo: {
+        ...EMAIL,
+        name: 'Other',
+        roles: ['admin'],
+        aud: MARK,
+        __proto__: { picture: 'x' },
+      },
+    }
+    const { user } = await protocol.exchange()
+    expect(user).toEqual({ ...EMAIL, name: 'Ada' })
+  })
+
+  test.each([
+    ['another sub', { ...EMAIL, sub: 'user-2' }],
+    ['a sub in another case', { ...EMAIL, sub: 'USER-1' }],
+    ['no sub', { email: 'ada@example.com' }],
+    ['a sub that is a list', { ...EMAIL, sub: ['user-1'] }],
+  ])('is refused with %s', async (_what, userinfo) => {
+    protocol.server.tokens = { userinfo }
+    await expectFailure(protocol.exchange(), 'userinfo-sub-mismatch')
+  })
+
+  test.each([['text'], [null], [['user-1']], [7]])('that is %j is none', async (userinfo) => {
+    protocol.server.tokens = { userinfo }
+    expect(await protocol.exchange()).toMatchObject({ user: { sub: 'user-1', name: 'Ada' } })
+  })
+
+  test('says who the user is where there is no ID Token', async () => {
+    protocol = await protocolInTest({ scope: 'api' })
+    protocol.server.tokens = { id_token: undefined, userinfo: EMAIL }
+    expect((await protocol.exchange()).user).toEqual(EMAIL)
+    protocol.server.tokens = { id_token: undefined, userinfo: { email: 'ada@example.com' } }
+    await expectFailure(protocol.exchange(), 'userinfo-sub-mismatch')
+    protocol.server.tokens = { id_token: undefined, userinfo: EMAIL, sub: 'user-2' }
+    await expectFailure(protocol.exchange(), 'userinfo-sub-mismatch')
+  })
+
+  test('of somebody else ends the session when it comes with a refresh', async () => {
+    const before = await protocol.exchange()
+    protocol.server.tokens = { userinfo: { ...EMAIL, sub: 'user-2' } }
+    await expectFailure(protocol.refresh(before), 'refresh-identity-mismatch')
+  })
+})
+
+test('a token without a type is a bearer token only of a server that mails login links', async () => {
+  protocol = await protocolInTest({ loginLink: true })
+  protocol.server.tokens = { token_type: undefined }
+  const { accessToken } = await protocol.exchange()
+  expect(accessToken.reveal()).toContain('at-')
+  protocol.server.tokens = { token_type: 'mac' }
+  await expectFailure(protocol.exchange(), 'unsupported-token-type')
+  protocol.server.tokens = { token_type: null }
+  await expectFailure(protocol.exchange(), 'invalid-token-response')
 })

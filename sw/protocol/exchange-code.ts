@@ -4,6 +4,7 @@ import { failure } from './failure.ts'
 import { readTokenResponse, tokenResponseFailure, withScopeAsText } from './read-token-response.ts'
 import type { Secret } from './secret.ts'
 import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
+import { targetParameters } from './token-target.ts'
 import type { TokenSet } from './tokens.ts'
 
 interface Expected {
@@ -18,7 +19,7 @@ interface Expected {
  * Exchanges a code for tokens and checks them (RFC 6749 section 4.1.3, RFC 7636 section 4.5). Sends one request: a code
  * is good for one, so the caller must not call again whatever happens.
  * @param callback what `checkAuthorizationResponse` returned
- * @throws AuthError `exchange-unreachable`, `exchange-refused`, `invalid-token-response`, `unsupported-token-type`, `id-token-…`, `key-not-found`, `metadata-unreachable`
+ * @throws AuthError `exchange-unreachable`, `exchange-refused`, `invalid-token-response`, `unsupported-token-type`, `id-token-…`, `userinfo-sub-mismatch`, `key-not-found`, `metadata-unreachable`
  */
 export async function exchangeCode(
   server: Server,
@@ -79,9 +80,9 @@ async function request(
       callback,
       redirectUri,
       verifier.reveal(),
-      requestOptions(wire),
+      { ...requestOptions(wire), additionalParameters: targetParameters(client) },
     )
-    return await withScopeAsText(response)
+    return await withScopeAsText(response, client)
   } catch {
     throw unreachable()
   }

@@ -4,6 +4,7 @@ const RETRYABLE: ReadonlySet<AuthErrorCode> = new Set<AuthErrorCode>([
   'worker-unresponsive',
   'storage-unavailable',
   'metadata-unreachable',
+  'par-unreachable',
   'refresh-unavailable',
 ])
 

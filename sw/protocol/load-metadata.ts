@@ -79,8 +79,9 @@ function checkMetadata(metadata: oauth.AuthorizationServer, client: ParsedClient
   if (methods !== undefined && !(Array.isArray(methods) && methods.includes('S256'))) {
     throw invalid(`${issuer} does not support PKCE with S256, which the guardian always uses`)
   }
-  if (client.scope.includes('openid') && metadata.jwks_uri === undefined) {
-    throw invalid(`The metadata of ${issuer} has no jwks_uri, which ID Tokens are checked with`)
+  const isSigned = client.scope.includes('openid') || client.responseMode.endsWith('.jwt')
+  if (isSigned && metadata.jwks_uri === undefined) {
+    throw invalid(`The metadata of ${issuer} has no jwks_uri, which signatures are checked with`)
   }
   return {
     client,
@@ -88,6 +89,7 @@ function checkMetadata(metadata: oauth.AuthorizationServer, client: ParsedClient
     metadata: {
       ...metadata,
       id_token_signing_alg_values_supported: [...client.idTokenSigningAlgs],
+      authorization_signing_alg_values_supported: [...client.idTokenSigningAlgs],
     },
   }
 }

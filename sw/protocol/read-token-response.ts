@@ -1,4 +1,5 @@
 import * as oauth from 'oauth4webapi'
+import type { ParsedClient } from '../../src/contract/config.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
 import {
   algorithmRefused,
@@ -7,6 +8,7 @@ import {
   identityOf,
   visibleClaims,
 } from './check-id-token.ts'
+import { enclosedUserInfo } from './enclosed-userinfo.ts'
 import { failure } from './failure.ts'
 import { Secret } from './secret.ts'
 import type { Server, Wire } from './server.ts'
@@ -46,6 +48,7 @@ export async function readTokenResponse(
       idToken = undefined
     }
   }
+  const userInfo = enclosedUserInfo(tokens, claims?.sub)
   return {
     accessToken: new Secret('access-token', accessToken),
     ...(refreshToken === undefined
@@ -57,26 +60,29 @@ export async function readTokenResponse(
         ? null
         : epochSeconds(Math.min(wire.now() + lifetime, LAST_DATE_SECONDS)),
     scope: tokens.scope?.split(' ').filter(Boolean) ?? requestedScope,
-    user: claims
-      ? visibleClaims(claims, server.client.claims)
-      : { sub: typeof tokens.sub === 'string' ? tokens.sub : '' },
+    user: visibleClaims(
+      { sub: typeof tokens.sub === 'string' ? tokens.sub : '', ...userInfo, ...claims },
+      server.client.claims,
+    ),
     ...(claims ? { identity: identityOf(claims) } : {}),
   }
 }
 
 /**
- * Some servers send `scope` as a list instead of the string of RFC 6749 section 5.1. What the protocol library then reads
- * is the same answer with a string.
+ * Some servers send `scope` as a list instead of the string of RFC 6749 section 5.1, and those that mail login links no
+ * `token_type`. What the protocol library then reads is the same answer as the RFC has it.
  */
-export async function withScopeAsText(response: Response): Promise<Response> {
+export async function withScopeAsText(response: Response, client: ParsedClient): Promise<Response> {
   if (response.status !== 200) return response
   const text = await response.text()
   let body = text
   try {
-    const fields = JSON.parse(text) as { scope?: unknown } | null
-    if (Array.isArray(fields?.scope)) {
-      body = JSON.stringify({ ...fields, scope: fields.scope.join(' ') })
+    const fields = JSON.parse(text) as { scope?: unknown; token_type?: unknown } | null
+    const changed = {
+      ...(Array.isArray(fields?.scope) && { scope: fields.scope.join(' ') }),
+      ...(client.loginLink && fields?.token_type === undefined && { token_type: 'Bearer' }),
     }
+    if (Object.keys(changed).length > 0) body = JSON.stringify({ ...fields, ...changed })
   } catch {
     // Not JSON: the library says so.
   }

@@ -4,6 +4,7 @@ import { failure } from './failure.ts'
 import { readTokenResponse, withScopeAsText } from './read-token-response.ts'
 import type { Secret } from './secret.ts'
 import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
+import { targetParameters } from './token-target.ts'
 import type { Identity, TokenSet } from './tokens.ts'
 
 /** Errors by which servers say that a refresh token is dead, `invalid_grant` and its variants in the field. */
@@ -46,9 +47,9 @@ export async function refreshTokens(
         protocolClient(client),
         oauth.None(),
         refreshToken.reveal(),
-        requestOptions(wire),
+        { ...requestOptions(wire), additionalParameters: targetParameters(client) },
       )
-      .then(withScopeAsText)
+      .then((answer) => withScopeAsText(answer, client))
   } catch {
     throw unavailable()
   }

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { expectFailure } from '../../e2e/unit/expect-failure.ts'
 import { MARK } from '../../e2e/unit/fake-server.ts'
 import { writeHandOver } from '../core/hand-over.ts'
-import { HAND_OVER_COOKIE, handOverIn, putHandOver } from './hand-over-cookie.ts'
+import { HAND_OVER_COOKIE, cookieCourier, handOverIn, putHandOver } from './hand-over-cookie.ts'
 
 const handOver = {
   errand: 'e',
@@ -51,4 +51,39 @@ test.each([
   `a=${HAND_OVER_COOKIE}=${writeHandOver(handOver)}`,
 ])('finds nothing in other cookies (%s)', (cookies) => {
   expect(handOverIn(cookies)).toBeUndefined()
+})
+
+test('remembers for an hour where the response of a login link belongs, and gives it out once', async () => {
+  const cookies = new Map<string, CookieInit>()
+  const store = {
+    set: async (cookie: CookieInit) => void cookies.set(cookie.name, cookie),
+    get: async (name: string) => cookies.get(name) ?? null,
+    delete: async (name: string) => void cookies.delete(name),
+  }
+  const courier = cookieCourier({ cookieStore: store as unknown as CookieStore })
+  const home = { client: 'default', appOrigin: 'https://app.example', returnTo: '/' }
+  await courier.keepHome('id', home)
+  const [cookie] = [...cookies.values()]
+  expect(cookie).toMatchObject({ path: '/', sameSite: 'strict' })
+  expect(cookie?.name).toMatch(/^__Host-/)
+  expect(Number(cookie?.expires) - Date.now()).toBeGreaterThan(3_590_000)
+  expect(await courier.takeHome('other')).toBeUndefined()
+  expect(await courier.takeHome('id')).toEqual(home)
+  expect(await courier.takeHome('id')).toBeUndefined()
+})
+
+test('knows no home where cookies do not work, or hold something else', async () => {
+  const refuse = (): Promise<never> => Promise.reject(new TypeError(MARK))
+  const broken = { set: refuse, get: refuse, delete: refuse }
+  for (const cookieStore of [undefined, broken]) {
+    const scope = cookieStore ? { cookieStore: cookieStore as unknown as CookieStore } : {}
+    const home = { client: 'default', appOrigin: 'https://app.example', returnTo: '/' }
+    await cookieCourier(scope).keepHome('id', home)
+    expect(await cookieCourier(scope).takeHome('id')).toBeUndefined()
+  }
+  for (const value of ['', 'x', 'e30', writeHandOver(handOver)]) {
+    const get = (): Promise<CookieListItem> => Promise.resolve({ name: 'x', value })
+    const cookieStore = { get, delete: refuse } as unknown as CookieStore
+    expect(await cookieCourier({ cookieStore }).takeHome('id')).toBeUndefined()
+  }
 })

@@ -1,7 +1,9 @@
 import { failure } from '../protocol/failure.ts'
 import {
   readHandOver,
+  readLinkHome,
   writeHandOver,
+  writeLinkHome,
   type HandOver,
   type HandOverCourier,
 } from '../core/hand-over.ts'
@@ -36,6 +38,15 @@ export function cookieCourier(scope: CookieScope): HandOverCourier {
     // Where the frame can set no cookie its sign-in ends as `hand-over-failed`; where storage is shared none is needed.
     keepProof: async (errand, proof) =>
       put(scope, proofCookie(errand), proof, PROOF_SECONDS).catch(() => undefined),
+    keepHome: async (id, home) =>
+      put(scope, proofCookie(id), writeLinkHome(home), PROOF_SECONDS).catch(() => undefined),
+    takeHome: async (id) => {
+      const { cookieStore } = scope
+      const kept = await cookieStore?.get(proofCookie(id)).catch(() => null)
+      if (!kept) return undefined
+      await cookieStore?.delete(proofCookie(id)).catch(() => undefined)
+      return readLinkHome(kept.value)
+    },
   }
 }
 

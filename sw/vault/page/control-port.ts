@@ -51,7 +51,10 @@ export class ControlPort {
     }
     const { request } = parsed
     if (request.type === 'get-session' && request.landed !== undefined) await this.#takeHandOver()
-    return this.#worker.ask({ type: 'ask', appOrigin: this.#appOrigin, request })
+    const question = { type: 'ask', appOrigin: this.#appOrigin, request } as const
+    // Each one is a mail.
+    if (request.type === 'send-login-link') return this.#worker.askOnce(question)
+    return this.#worker.ask(question)
   }
 
   /** Where storage is partitioned the response waits in a cookie. One of another app's sign-in is left alone. */

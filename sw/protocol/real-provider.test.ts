@@ -1,0 +1,161 @@
+import { afterEach, expect, test } from 'vitest'
+import { startAuthorizationServer } from '../../e2e/servers/authorization-server.ts'
+import type { RunningServer } from '../../e2e/servers/running-server.ts'
+import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
+import { APP } from '../../e2e/unit/parsed-config.ts'
+import { UserAgent } from '../../e2e/unit/user-agent.ts'
+import type { ClientConfig, ResourceConfig } from '../../src/contract/config.ts'
+import { answerNavigation } from '../core/navigations.ts'
+
+const API = 'https://api.example'
+const REDIRECT_URI = `${APP}/auth/callback`
+
+let server: RunningServer | undefined
+
+afterEach(async () => {
+  await server?.close()
+  server = undefined
+})
+
+interface Setup {
+  readonly guardian: GuardianInTest
+  readonly user: UserAgent
+}
+
+async function setup(
+  change: Partial<ClientConfig>,
+  options: { requirePushedRequests?: boolean } = {},
+  resource: Partial<ResourceConfig> = {},
+): Promise<Setup> {
+  server = await startAuthorizationServer({
+    port: 0,
+    appOrigins: [APP],
+    apiOrigin: API,
+    ...options,
+  })
+  const clients = { issuer: server.origin, clientId: 'demo', scope: 'openid profile', ...change }
+  const resources = [{ url: `${API}/v1/`, ...resource }]
+  const guardian = await guardianInTest(
+    { clients, resources },
+    {
+      wire: {
+        // As a browser sends it from the guardian's origin; what it may read is for the browser tests.
+        fetch: (url, init) =>
+          fetch(url, {
+            ...init,
+            headers: { ...Object.fromEntries(new Headers(init.headers)), origin: APP },
+          }),
+        now: () => Math.floor(Date.now() / 1000) as never,
+        timeoutMs: 10_000,
+      },
+    },
+  )
+  return { guardian, user: new UserAgent() }
+}
+
+/** Signs in with the server's own pages, and checks that it worked. */
+async function signIn({ guardian, user }: Setup): Promise<URL> {
+  const asked = new URL(await guardian.startSignIn())
+  const answered = await user.signIn(asked.href, REDIRECT_URI)
+  const { url, body } = answered
+  await answerNavigation(guardian.core, 'callback', url, body, guardian.waitUntil)
+  await guardian.settled()
+  const landing = await guardian.ledger.takeLanding(guardian.surroundings.wire.now())
+  expect(landing).toEqual({})
+  expect(await guardian.core.sessions.session('default')).toMatchObject({
+    status: 'signed-in',
+    user: { sub: 'alice' },
+  })
+  return asked
+}
+
+/** The claims of the access token, which the server signs for its one API. */
+async function accessClaims({ guardian }: Setup): Promise<Record<string, unknown>> {
+  const token = (await guardian.stored()).tokens.accessToken.reveal()
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
+    string,
+    unknown
+  >
+}
+
+test('oidc-provider: a pushed request, because the metadata requires it', async () => {
+  const asked = await signIn(await setup({}, { requirePushedRequests: true }))
+  expect([...asked.searchParams.keys()]).toEqual(['client_id', 'request_uri'])
+  expect(server?.control.report().counts['POST /par']).toBe(1)
+})
+
+test('oidc-provider: a pushed request, because the configuration wants it', async () => {
+  await signIn(await setup({ par: 'required' }))
+  expect(server?.control.report().counts['POST /par']).toBe(1)
+})
+
+test('oidc-provider: a push that is refused', async () => {
+  const { guardian } = await setup({ par: 'required', clientId: 'unknown' })
+  expect(await guardian.startSignIn()).toBe(`${APP}/#_`)
+  const landing = await guardian.ledger.takeLanding(guardian.surroundings.wire.now())
+  expect(landing).toMatchObject({ error: { code: 'par-refused', oauthError: 'invalid_client' } })
+})
+
+test.each(['query.jwt', 'fragment.jwt', 'form_post.jwt'] as const)(
+  'oidc-provider: a response signed by %s',
+  async (responseMode) => {
+    await signIn(await setup({ responseMode }))
+  },
+)
+
+test('oidc-provider: a signed response to a pushed request', async () => {
+  await signIn(await setup({ responseMode: 'query.jwt', par: 'required' }))
+})
+
+test('oidc-provider: a signed refusal', async () => {
+  const { guardian, user } = await setup({ responseMode: 'query.jwt' })
+  const asked = await guardian.startSignIn({ prompt: 'none' })
+  const { url } = await user.signIn(asked, REDIRECT_URI)
+  await answerNavigation(guardian.core, 'callback', url, undefined, guardian.waitUntil)
+  await guardian.settled()
+  const landing = await guardian.ledger.takeLanding(guardian.surroundings.wire.now())
+  expect(landing).toMatchObject({ error: { code: 'login-required' } })
+})
+
+test('oidc-provider: authorization details reach the access token, plain and pushed', async () => {
+  const authorizationDetails = [{ type: 'orders', actions: ['read'], at: { shop: 7 } }]
+  for (const par of ['never', 'required'] as const) {
+    const tested = await setup({ authorizationDetails, par })
+    await signIn(tested)
+    expect(await accessClaims(tested)).toMatchObject({
+      authorization_details: authorizationDetails,
+    })
+    await server?.close()
+  }
+})
+
+test('oidc-provider: a type of authorization details that it does not know', async () => {
+  const tested = await setup({ authorizationDetails: [{ type: 'other' }], par: 'required' })
+  await tested.guardian.startSignIn()
+  const { ledger, surroundings } = tested.guardian
+  expect(await ledger.takeLanding(surroundings.wire.now())).toMatchObject({
+    error: { code: 'par-refused', oauthError: 'invalid_authorization_details' },
+  })
+})
+
+test('oidc-provider: the resource indicator is the audience of the token, also after a refresh', async () => {
+  const tested = await setup({}, {}, { resource: `${API}/` })
+  await signIn(tested)
+  expect(await accessClaims(tested)).toMatchObject({ aud: `${API}/` })
+  const { guardian } = tested
+  const before = await guardian.stored()
+  await guardian.core.refresher.refresh('default', before)
+  expect((await guardian.stored()).generation).not.toBe(before.generation)
+  expect(await accessClaims(tested)).toMatchObject({ aud: `${API}/` })
+})
+
+test('oidc-provider: a resource indicator that it does not know', async () => {
+  const { guardian, user } = await setup({}, {}, { resource: 'https://other.example/' })
+  const { url } = await user.signIn(await guardian.startSignIn(), REDIRECT_URI)
+  await answerNavigation(guardian.core, 'callback', url, undefined, guardian.waitUntil)
+  await guardian.settled()
+  const landing = await guardian.ledger.takeLanding(guardian.surroundings.wire.now())
+  expect(landing).toMatchObject({
+    error: { code: 'authorization-failed', oauthError: 'invalid_target' },
+  })
+})
