@@ -68,9 +68,16 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   }
 
   function hear(event: GuardianEvent): void {
+    if ('client' in event && !isOurs(event.client)) return
     if (event.type === 'error') emit('error', new AuthError(event.error))
     else if (event.type === 'popup-finished') for (const finish of popupsFinished) finish()
-    else if (event.type === 'session' && event.client === clientName) update(event.session)
+    else if (event.type === 'stepup') emit('stepup', event.stepUp)
+    else if (event.type === 'session') update(event.session)
+  }
+
+  /** Before the guardian said which client this one is, everything may be its own; but a session is only what is known to be. */
+  function isOurs(name: string | undefined): boolean {
+    return name === undefined || clientName === undefined || name === clientName
   }
 
   const askSession: AskSession = async (ask) => {

@@ -1,5 +1,6 @@
 import type { AuthErrorWire } from './errors.ts'
 import type { Json, Session } from './session.ts'
+import type { StepUp } from './step-up.ts'
 
 /** Raised when a change of the messages would not be understood by the other side. */
 export const CONTRACT_VERSION = 1
@@ -87,6 +88,8 @@ export interface ReplyTo {
 export type GuardianEvent =
   | { readonly type: 'session'; readonly client: string; readonly session: Session }
   | { readonly type: 'error'; readonly client?: string; readonly error: AuthErrorWire }
+  /** To the page whose request was refused. */
+  | { readonly type: 'stepup'; readonly client: string; readonly stepUp: StepUp }
   /** Answer with a `keep-awake` request: tokens are in the worker's memory. */
   | { readonly type: 'stay-awake' }
   /** The vault's frame is there. `sameSite`: a redirect can bring a sign-in into it. */

@@ -9,6 +9,7 @@ import { transactionId, unsealTransaction, type Transaction } from './sealed-tra
 import type { ServerDirectory } from './server-directory.ts'
 import { toWire, type SessionBook } from './session-book.ts'
 import { unknownState } from './sign-in.ts'
+import { answeredStepUp } from './step-up.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Errand, Landing } from './token-store.ts'
 
@@ -88,7 +89,7 @@ export class SignInCompletion {
     if (!errand?.verifier) return
     const { client, returnTo, verifier, parameters } = errand
     const { redirectPath, responseMode } = this.#servers.client(client)
-    const { maxAge, appState } = (parameters ?? {}) as Partial<Transaction>
+    const { maxAge, acrValues, appState } = (parameters ?? {}) as Partial<Transaction>
     const redirectUri = origin + redirectPath
     const server = this.#servers.server(client)
     const complete = async (): Promise<void> => {
@@ -105,6 +106,7 @@ export class SignInCompletion {
           verifier,
           ...(nonce === undefined ? {} : { nonce }),
           ...(maxAge === undefined ? {} : { maxAge }),
+          ...(acrValues === undefined ? {} : { acrValues }),
           ...(appState === undefined ? {} : { appState }),
         },
       )
@@ -175,7 +177,9 @@ export class SignInCompletion {
       { ...transaction, verifier: new Secret('code-verifier', verifier) },
       wire,
     )
-    await this.#sessions.signIn(transaction.client, tokens, transaction.appState)
+    const before = await this.#surroundings.tokens.read(transaction.client)
+    const stepUp = answeredStepUp(transaction, before?.tokens.stepUp, wire.now())
+    await this.#sessions.signIn(transaction.client, { ...tokens, stepUp }, transaction.appState)
   }
 
   #refuseOtherWay(

@@ -147,6 +147,7 @@ export class SignIn {
       ...(request.verifier === undefined ? {} : { verifier: request.verifier.reveal() }),
       ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
       ...(login.maxAge === undefined ? {} : { maxAge: login.maxAge }),
+      ...(login.acrValues === undefined ? {} : { acrValues: login.acrValues }),
       ...(login.appState === undefined ? {} : { appState: login.appState }),
       ...(errand.display && { display: errand.display }),
       ...(elsewhere?.carried?.appOrigin === undefined

@@ -75,6 +75,7 @@ export async function refreshTokens(
     user,
     ...(idToken === undefined ? {} : { idToken }),
     ...(identity === undefined ? {} : { identity: { ...before.identity, ...identity } }),
+    ...(before.stepUp && { stepUp: before.stepUp }),
   }
 }
 

@@ -76,7 +76,7 @@ export function startBridge(config: GuardianConfig): void {
     },
   }
   const wire = { now: () => epochSeconds(Date.now() / 1000) }
-  const apiRequests = new ApiRequests({ config: parsed, tokens, wire }, sessions, refresher)
+  const apiRequests = new ApiRequests({ config: parsed, tokens, wire, tell }, sessions, refresher)
   const calls = { resources, apiRequests, reportUnreachable: unreachableReporter(reportError) }
 
   window.addEventListener('message', ({ source, origin, data, ports: [port] }) => {
