@@ -11,7 +11,13 @@ export interface SentRequest {
   readonly form: URLSearchParams
 }
 
-type Endpoint = 'openid-configuration' | 'oauth-authorization-server' | 'jwks' | 'token' | 'revoke'
+type Endpoint =
+  | 'openid-configuration'
+  | 'oauth-authorization-server'
+  | 'jwks'
+  | 'token'
+  | 'revoke'
+  | 'userinfo'
 type Answer = (request: SentRequest) => Response | Promise<Response>
 
 interface Granted {
@@ -50,6 +56,7 @@ export class FakeServer {
       jwks_uri: `${issuer}/jwks`,
       revocation_endpoint: `${issuer}/revoke`,
       end_session_endpoint: `${issuer}/logout`,
+      userinfo_endpoint: `${issuer}/userinfo`,
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
     }
@@ -126,6 +133,8 @@ export class FakeServer {
         return json(this.metadata)
       case 'jwks':
         return json({ keys: this.published.map(({ jwk }) => jwk) })
+      case 'userinfo':
+        return json({ sub: 'user-1', email: 'ada@example.com', address: 'not to be shown' })
       case 'revoke':
         return new Response(null, { status: 200 })
       case 'token': {

@@ -31,6 +31,11 @@ export interface ClientConfig {
   readonly allowedLoginParams?: readonly string[]
   /** Claims that pages may see besides `sub`. Default: the profile and email claims of OpenID Connect Core section 5.1. */
   readonly claims?: readonly string[]
+  /**
+   * Asks the UserInfo endpoint after a sign-in (OpenID Connect Core section 5.3) and adds its claims, those of `claims`, to the
+   * user's. Its failure is an `error` event and no failure of the sign-in. Default false.
+   */
+  readonly userInfo?: boolean
   /** Seconds that clocks may differ. Default 30, at most 300. */
   readonly clockToleranceSeconds?: number
   /** Seconds before expiry from which a refresh runs in the background. Default 30. */
@@ -101,6 +106,7 @@ export interface ParsedClient {
   readonly responseMode: ResponseMode
   readonly allowedLoginParams: readonly string[]
   readonly claims: readonly string[]
+  readonly userInfo: boolean
   readonly clockToleranceSeconds: number
   readonly refreshLeewaySeconds: number
   readonly idTokenSigningAlgs: readonly string[]

@@ -93,6 +93,12 @@ export type AuthErrorCode =
   | 'id-token-acr'
   /** The ID Token's `at_hash` does not fit the access token (OpenID Connect Core section 3.1.3.6). */
   | 'id-token-hash'
+  /** The UserInfo endpoint could not be asked: network, CORS, an error answer, or it is not in the metadata. The sign-in stands, with the claims of the ID Token. */
+  | 'userinfo-unavailable'
+  /** The UserInfo response is malformed, or its signature is not right (OpenID Connect Core section 5.3.2). It was not used; the sign-in stands. */
+  | 'userinfo-invalid'
+  /** The UserInfo response has another `sub` than the ID Token (OpenID Connect Core section 5.3.2). It was not used; the sign-in stands. */
+  | 'userinfo-sub-mismatch'
   /** The server refused the refresh token (RFC 6749 section 5.2 `invalid_grant` and its real-world variants). Sign in again. */
   | 'session-ended'
   /** A refresh was interrupted and the server no longer accepts the old refresh token. Sign in again. */

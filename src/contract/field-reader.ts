@@ -55,6 +55,13 @@ export class FieldReader {
     return choice ?? fallback
   }
 
+  flag(field: string, fallback: boolean): boolean {
+    const value = this.raw(field) ?? fallback
+    if (typeof value === 'boolean') return value
+    this.wrong(field, 'must be true or false')
+    return fallback
+  }
+
   wholeNumber(field: string, fallback: number, most: number): number {
     const value = this.raw(field) ?? fallback
     if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most) {

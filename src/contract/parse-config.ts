@@ -151,7 +151,7 @@ function readClients(input: unknown, report: Report): ParsedClient[] {
 
 function readClient(name: string, client: FieldReader): ParsedClient {
   client.only(
-    'issuer metadata clientId redirectPath scope responseMode allowedLoginParams claims clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
+    'issuer metadata clientId redirectPath scope responseMode allowedLoginParams claims userInfo clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
       ' ',
     ),
   )
@@ -196,6 +196,7 @@ function readClient(name: string, client: FieldReader): ParsedClient {
     ),
     allowedLoginParams,
     claims,
+    userInfo: client.flag('userInfo', false),
     clockToleranceSeconds: client.wholeNumber('clockToleranceSeconds', 30, 300),
     refreshLeewaySeconds: client.wholeNumber('refreshLeewaySeconds', 30, 3600),
     idTokenSigningAlgs,

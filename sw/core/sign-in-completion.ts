@@ -10,6 +10,7 @@ import type { ServerDirectory } from './server-directory.ts'
 import { toWire, type SessionBook } from './session-book.ts'
 import { unknownState } from './sign-in.ts'
 import { answeredStepUp } from './step-up.ts'
+import { withUserInfo } from './user-info.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Errand, Landing } from './token-store.ts'
 
@@ -171,11 +172,14 @@ export class SignInCompletion {
     const expected = { client, issuerPromised: transaction.issuerPromised }
     const callback = checkAuthorizationResponse(expected, delivery.parameters, state)
     const server = await this.#servers.server(transaction.client)
-    const tokens = await exchangeCode(
+    const exchanged = await exchangeCode(
       server,
       callback,
       { ...transaction, verifier: new Secret('code-verifier', verifier) },
       wire,
+    )
+    const tokens = await withUserInfo(server, exchanged, wire, (error) =>
+      this.#sessions.reportError(error, transaction.client),
     )
     const before = await this.#surroundings.tokens.read(transaction.client)
     const stepUp = answeredStepUp(transaction, before?.tokens.stepUp, wire.now())

@@ -78,7 +78,15 @@ function checkIssuedAt({ client }: Server, issuedAt: number, wire: Wire): void {
   }
 }
 
-async function checkSignature(server: Server, response: Response, wire: Wire): Promise<void> {
+/**
+ * Verifies the JWT that the protocol library found in this response.
+ * @throws AuthError `id-token-signature`, `id-token-algorithm`, `key-not-found`, `metadata-unreachable`
+ */
+export async function checkSignature(
+  server: Server,
+  response: Response,
+  wire: Wire,
+): Promise<void> {
   let loadedNow = false
   const watched: Wire = {
     ...wire,
@@ -159,7 +167,10 @@ export function algorithmRefused(): Error {
 }
 
 /** The claims that a page may see: `sub` and those of the client's list. */
-export function visibleClaims(claims: oauth.IDToken, allowed: readonly string[]): Claims {
+export function visibleClaims(
+  claims: { readonly sub: string; readonly [claim: string]: unknown },
+  allowed: readonly string[],
+): Claims {
   const visible: Record<string, Json> = { sub: claims.sub }
   for (const name of allowed) {
     const value = claims[name]

@@ -31,6 +31,8 @@ export interface TokenSet {
   readonly user: Claims
   /** Absent when the server gave no ID Token. */
   readonly identity?: Identity
+  /** Claims of the UserInfo endpoint, filtered as well, to be merged with those of the next ID Token. */
+  readonly userInfo?: Claims
   /** Of the sign-in, whatever was refreshed since. */
   readonly stepUp?: AnsweredStepUp
 }

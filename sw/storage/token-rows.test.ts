@@ -38,6 +38,7 @@ const tokenSet: fc.Arbitrary<TokenSet> = fc
       sub: text,
       claims: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), text, { maxKeys: 3 }),
       identity,
+      userInfo: fc.record({ sub: text, name: text }),
       stepUp,
     },
     { requiredKeys: ['accessToken', 'expiresAt', 'scope', 'sub', 'claims'] },

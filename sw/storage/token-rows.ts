@@ -25,8 +25,18 @@ export function writeTokens({ tokens, appState }: Content): string {
 export function readTokens(text: string): Content | undefined {
   const row = parseJson(text)
   if (!isRecord(row)) return undefined
-  const { accessToken, refreshToken, idToken, expiresAt, scope, user, identity, stepUp, appState } =
-    row
+  const {
+    accessToken,
+    refreshToken,
+    idToken,
+    expiresAt,
+    scope,
+    user,
+    identity,
+    userInfo,
+    stepUp,
+    appState,
+  } = row
   if (typeof accessToken !== 'string' || !isRecord(user) || typeof user['sub'] !== 'string') {
     return undefined
   }
@@ -44,6 +54,9 @@ export function readTokens(text: string): Content | undefined {
       scope: scope.filter((entry): entry is string => typeof entry === 'string'),
       user: user as Claims,
       ...(isIdentity(identity) ? { identity } : {}),
+      ...(isRecord(userInfo) && typeof userInfo['sub'] === 'string'
+        ? { userInfo: userInfo as Claims }
+        : {}),
       ...(isAnsweredStepUp(stepUp) ? { stepUp } : {}),
     },
     ...(appState !== undefined && isJson(appState) ? { appState } : {}),
