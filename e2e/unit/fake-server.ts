@@ -14,6 +14,7 @@ export interface SentRequest {
 type Endpoint =
   | 'openid-configuration'
   | 'oauth-authorization-server'
+  | 'oauth-protected-resource'
   | 'jwks'
   | 'token'
   | 'revoke'
@@ -152,7 +153,12 @@ export class FakeServer {
 
 function endpointOf(url: string): Endpoint {
   const { pathname } = new URL(url)
-  for (const name of ['openid-configuration', 'oauth-authorization-server'] as const) {
+  const wellKnown = [
+    'openid-configuration',
+    'oauth-authorization-server',
+    'oauth-protected-resource',
+  ] as const
+  for (const name of wellKnown) {
     if (pathname.includes(`/.well-known/${name}`)) return name
   }
   return pathname.split('/').at(-1) as Endpoint

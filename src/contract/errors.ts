@@ -121,8 +121,14 @@ export type AuthErrorCode =
   | 'api-unreachable'
   /** An API redirected outside its configured resource; the answer was withheld. */
   | 'redirect-blocked'
-  /** An API refused the token for its scope (RFC 6750 section 3.1); `scope` has what it asks for. Ask for it in the client's `scope`, and check that the user may have it. */
+  /** An API refused the token for its scope (RFC 6750 section 3.1); `scope` has what it asks for, or what its metadata (RFC 9728) names when a new token has none of it. Ask for it in the client's `scope`, and check that the user may have it. */
   | 'insufficient-scope'
+  /** An API refuses a new token, and its metadata (RFC 9728) names other authorization servers than the client's issuer. Configure a client of one of them for it. */
+  | 'issuer-not-accepted'
+  /** An API refuses a new token, and its metadata (RFC 9728) says that it takes only tokens that are bound to a key (DPoP). */
+  | 'dpop-required'
+  /** An API refuses a new token, and does not say why. Check the audience that it expects, its issuer and its clock. */
+  | 'token-refused'
   /** An API still asks for a stronger sign-in after several of them (RFC 9470); it is not announced any more. Compare what it asks for with what the server puts into its tokens. */
   | 'step-up-failed'
   /** An API answered 401 without a readable `WWW-Authenticate`. Expose it: `Access-Control-Expose-Headers: WWW-Authenticate`. */

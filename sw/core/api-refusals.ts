@@ -1,6 +1,8 @@
 import type { ParsedResource } from '../../src/contract/config.ts'
 import { readRefusal } from '../protocol/api-refusal.ts'
+import { bearerError } from '../protocol/bearer-challenge.ts'
 import { failure } from '../protocol/failure.ts'
+import { ApiDiagnosis } from './api-diagnosis.ts'
 import type { ApiCall, ApiSurroundings, Sessions } from './api-requests.ts'
 import { NowAndThen } from './now-and-then.ts'
 import { attemptsAt, MOST_ATTEMPTS } from './step-up.ts'
@@ -11,7 +13,13 @@ export interface Refused {
   readonly call: ApiCall
   readonly response: Response
   readonly session: StoredSession
+  /** Whether the token had just been refreshed for it. */
+  readonly wasReplayed: boolean
 }
+
+/** Seconds in which pages are told the same once. */
+const ANNOUNCE_SECONDS = 1
+const DIAGNOSE_SECONDS = 10
 
 /**
  * Tells pages why an API refused a token, where a new token of the same sign-in would not help. The answer itself goes to the
@@ -21,11 +29,16 @@ export class ApiRefusals {
   readonly #surroundings: ApiSurroundings
   readonly #sessions: Pick<Sessions, 'reportError'>
   readonly #occasions: NowAndThen
+  readonly #diagnoses: NowAndThen
+  readonly #diagnosis: ApiDiagnosis
 
   constructor(surroundings: ApiSurroundings, sessions: Pick<Sessions, 'reportError'>) {
     this.#surroundings = surroundings
     this.#sessions = sessions
-    this.#occasions = new NowAndThen(() => surroundings.wire.now())
+    const now = (): number => surroundings.wire.now()
+    this.#occasions = new NowAndThen(ANNOUNCE_SECONDS, now)
+    this.#diagnoses = new NowAndThen(DIAGNOSE_SECONDS, now)
+    this.#diagnosis = new ApiDiagnosis(surroundings)
   }
 
   explain(refused: Refused): void {
@@ -38,7 +51,14 @@ export class ApiRefusals {
         return this.#announceStepUp(refused, refusal.requirement)
       case 'scope':
         return this.#reportScope(refused, refusal.scope)
-      case 'other':
+      case 'other': {
+        if (status !== 401) return
+        // An invalid token that could not be refreshed now needs no explanation; a new one does, and an API that offers one.
+        const { resourceMetadata } = refusal
+        const isOffered =
+          resourceMetadata !== undefined && bearerError(challenge) !== 'invalid_token'
+        if (refused.wasReplayed || isOffered) this.#diagnose(refused, resourceMetadata)
+      }
     }
   }
 
@@ -72,6 +92,15 @@ export class ApiRefusals {
       scope,
     })
     this.#sessions.reportError(error, client)
+  }
+
+  #diagnose({ call: { resource, waitUntil }, session }: Refused, named: string | undefined): void {
+    if (!this.#diagnoses.isDue(urlOf(resource))) return
+    waitUntil(
+      this.#diagnosis
+        .explain(resource, session, named)
+        .then((error) => this.#sessions.reportError(error, resource.client)),
+    )
   }
 }
 

@@ -12,7 +12,7 @@ import type { StoredSession, TokenStore } from './token-store.ts'
 /** What answering API requests needs; in the vault's bridge the guardian itself is behind messages. */
 export interface ApiSurroundings {
   readonly config: Surroundings['config']
-  readonly wire: Pick<Surroundings['wire'], 'now'>
+  readonly wire: Pick<Surroundings['wire'], 'now' | 'fetch'>
   readonly tokens: Pick<TokenStore, 'read'>
   readonly tell: Surroundings['tell']
 }
@@ -70,7 +70,10 @@ export class ApiRequests {
         : undefined
     if (!replayed) again?.body?.cancel().catch(() => undefined)
     const last = replayed ?? response
-    if (isOfResource(last, resource)) this.#refusals.explain({ call, response: last, session })
+    if (isOfResource(last, resource)) {
+      const wasReplayed = replayed !== undefined
+      this.#refusals.explain({ call, response: last, session, wasReplayed })
+    }
     return this.#insideResources(last, resource)
   }
 

@@ -75,7 +75,10 @@ export function startBridge(config: GuardianConfig): void {
       tokens.forget()
     },
   }
-  const wire = { now: () => epochSeconds(Date.now() / 1000) }
+  const wire = {
+    now: () => epochSeconds(Date.now() / 1000),
+    fetch: (url: string, init: RequestInit) => fetch(url, init),
+  }
   const apiRequests = new ApiRequests({ config: parsed, tokens, wire, tell }, sessions, refresher)
   const calls = { resources, apiRequests, reportUnreachable: unreachableReporter(reportError) }
 
