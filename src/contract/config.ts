@@ -11,6 +11,13 @@ export interface AuthorizationServerMetadata {
   readonly [member: string]: Json | undefined
 }
 
+/**
+ * How the browser ends the session at the server. `auto`: OpenID Connect RP-Initiated Logout, where the metadata has an
+ * `end_session_endpoint`. `auth0`: `/v2/logout` of the issuer. `cognito`: `/logout` beside the authorization endpoint. `none`: not
+ * at all. The tokens are revoked in any case, where the server supports it.
+ */
+export type LogoutVariant = 'auto' | 'auth0' | 'cognito' | 'none'
+
 export type ResponseMode = 'query' | 'fragment' | 'form_post'
 
 /** One registration at one authorization server. */
@@ -27,6 +34,8 @@ export interface ClientConfig {
   readonly scope?: string
   /** Default `query`. `form_post` keeps the code out of every URL; prefer it where the server enforces it. */
   readonly responseMode?: ResponseMode
+  /** Default `auto`. */
+  readonly logout?: LogoutVariant
   /** Names that `authorizationParams` of a page may hold. Default none. */
   readonly allowedLoginParams?: readonly string[]
   /** Claims that pages may see besides `sub`. Default: the profile and email claims of OpenID Connect Core section 5.1. */
@@ -104,6 +113,7 @@ export interface ParsedClient {
   readonly redirectPath: string
   readonly scope: readonly string[]
   readonly responseMode: ResponseMode
+  readonly logout: LogoutVariant
   readonly allowedLoginParams: readonly string[]
   readonly claims: readonly string[]
   readonly userInfo: boolean

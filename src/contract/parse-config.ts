@@ -1,5 +1,6 @@
 import type {
   AuthorizationServerMetadata,
+  LogoutVariant,
   ParsedClient,
   ParsedConfig,
   ParsedResource,
@@ -151,7 +152,7 @@ function readClients(input: unknown, report: Report): ParsedClient[] {
 
 function readClient(name: string, client: FieldReader): ParsedClient {
   client.only(
-    'issuer metadata clientId redirectPath scope responseMode allowedLoginParams claims userInfo clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
+    'issuer metadata clientId redirectPath scope responseMode logout allowedLoginParams claims userInfo clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
       ' ',
     ),
   )
@@ -194,6 +195,7 @@ function readClient(name: string, client: FieldReader): ParsedClient {
       ['query', 'fragment', 'form_post'],
       'query',
     ),
+    logout: client.oneOf<LogoutVariant>('logout', ['auto', 'auth0', 'cognito', 'none'], 'auto'),
     allowedLoginParams,
     claims,
     userInfo: client.flag('userInfo', false),
