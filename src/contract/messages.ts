@@ -56,6 +56,8 @@ export type LandingPlace = 'here' | 'in-popup'
 
 /** `pending`: the sign-in is still being completed; ask again. `missing`: nothing has landed. */
 export interface Landed {
+  /** Whose sign-in it was, where that is known; not always that of the client that asked. */
+  readonly client?: string
   readonly error?: AuthErrorWire
   readonly pending?: true
   readonly missing?: true
@@ -97,7 +99,7 @@ export type GuardianEvent =
   /** The app's worker has no port to this page's bridge: answer with `connect`. */
   | { readonly type: 'need-port' }
   /** A popup that this page opened has reached its end: ask how it went. */
-  | { readonly type: 'popup-finished' }
+  | { readonly type: 'popup-finished'; readonly client?: string }
 
 export type ReplyEnvelope<Type extends keyof ReplyTo = keyof ReplyTo> =
   | {

@@ -148,7 +148,7 @@ export class SignInCompletion {
     this.#completing += 1
     try {
       await complete()
-      await this.#landings.write({}, id)
+      await this.#landings.write({ client }, id)
     } catch (error) {
       await this.#landings.writeError(error, client, id)
     } finally {

@@ -9,6 +9,7 @@ import { checkDeployment } from './deployment-check.ts'
 import { checkVaultDeployment } from './vault-deployment-check.ts'
 import { writeCarried, type Carried } from './hand-over.ts'
 import { Landings } from './landings.ts'
+import { refuseMixUp } from './mix-up.ts'
 import { landingUrl, storedLandingUrl } from './return-to.ts'
 import { sealTransaction, transactionId, type Transaction } from './sealed-transactions.ts'
 import type { ServerDirectory } from './server-directory.ts'
@@ -62,7 +63,7 @@ export class SignIn {
     const returnTo = landingUrl(wanted, this.#surroundings, appOrigin)
     this.#sessions.refuseIfTampered()
     await this.#checkDeployment()
-    await this.#servers.server(client)
+    refuseMixUp(await this.#servers.server(client), config.clients)
     const id = crypto.randomUUID()
     const errand: Errand = {
       kind: 'login',
@@ -130,12 +131,13 @@ export class SignIn {
     errand: Errand | Carried,
     elsewhere: { readonly errandId: string; readonly carried: Carried | undefined } | undefined,
   ): Promise<string> {
-    const { ledger, wire, origin } = this.#surroundings
+    const { config, ledger, wire, origin } = this.#surroundings
     const login = parseLoginParameters(errand.parameters)
     if (login === undefined) throw unknownState()
     // Checked again: script of the same origin can write to the storage in between, and any site can make up a URL.
     refuseParameters(login, this.#servers.client(errand.client))
     const server = await this.#servers.server(errand.client)
+    refuseMixUp(server, config.clients)
     const redirectUri = origin + server.client.redirectPath
     const { challenge } = elsewhere?.carried ?? {}
     const request = await makeAuthorizationRequest(server, redirectUri, login, challenge)

@@ -60,7 +60,9 @@ describe('with userInfo a sign-in', () => {
     await guardian.signIn()
     expect(await user()).toEqual({ sub: 'user-1', name: 'Ada' })
     expect(codes()).toEqual([code])
-    expect(await guardian.ledger.takeLanding(guardian.surroundings.wire.now())).toEqual({})
+    expect(await guardian.ledger.takeLanding(guardian.surroundings.wire.now())).toEqual({
+      client: 'default',
+    })
     expectNoSecret(guardian.events)
   })
 
