@@ -4,6 +4,7 @@ import type Provider from 'oidc-provider'
 
 import { errorPage, loginPage, pageHeaders } from './authorization-pages.ts'
 import { readText } from './http-text.ts'
+import { acrValues } from './provider-configuration.ts'
 
 export const interactionPath = '/interaction/'
 
@@ -33,9 +34,15 @@ export async function answerInteraction(
     }
     const accountId = fields.get('username')?.trim() ?? ''
     if (accountId === '') response.writeHead(400, pageHeaders).end(form)
-    else await finish({ login: { accountId } })
+    else await finish({ login: { accountId, acr: acrOf(params['acr_values']) } })
   } catch (error) {
     const message = error instanceof Error ? error.message : 'unknown'
     response.writeHead(400, pageHeaders).end(errorPage({ error: message }))
   }
+}
+
+/** The best that this page can do of what was asked for. */
+function acrOf(asked: unknown): string | undefined {
+  const wanted = typeof asked === 'string' ? asked.split(' ') : []
+  return wanted.find((acr) => acrValues.includes(acr))
 }

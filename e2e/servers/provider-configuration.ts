@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import type { Client, Context, Grant } from 'oidc-provider'
+import type { Client, Context, Grant, interactionPolicy } from 'oidc-provider'
 
 import { errorPage, logoutPage, pageHeaders, signedOutPage } from './authorization-pages.ts'
 import { interactionPath } from './login-interaction.ts'
@@ -18,6 +18,7 @@ export interface ProviderSettings {
   readonly issueRefreshTokens: boolean
   readonly requireDpopNonce: boolean
   readonly invalidTarget: new () => Error
+  readonly interactionPolicy: typeof interactionPolicy
 }
 
 /** Paths that tests name in faults and find in counts. */
@@ -33,6 +34,8 @@ export const routes = {
 
 const serverScopes = ['openid', 'profile', 'email', 'offline_access']
 const apiScopes = 'api:read api:write'
+/** How well the login page authenticates a user, as far as it is asked for. */
+export const acrValues: readonly string[] = ['silver', 'gold']
 const twoWeeksSeconds = 14 * 24 * 3600
 
 /** Made once per server, so that cookies and nonces outlive a rotation of the signing keys. */
@@ -55,9 +58,10 @@ export function configureProvider(
     scopes: serverScopes,
     claims: {
       openid: ['sub'],
-      profile: ['name', 'preferred_username'],
+      profile: ['name', 'preferred_username', 'locale'],
       email: ['email', 'email_verified'],
     },
+    acrValues,
     conformIdTokenClaims: false,
     clients: [
       {
@@ -78,8 +82,9 @@ export function configureProvider(
     clientBasedCORS: (_ctx: Context, origin: string) => settings.appOrigins.includes(origin),
     findAccount: (_ctx: Context, accountId: string) => ({
       accountId,
-      claims: () => ({
+      claims: (use: string) => ({
         sub: accountId,
+        ...(use === 'userinfo' ? { locale: 'en-GB' } : {}),
         name: accountId,
         preferred_username: accountId,
         email: `${accountId.replace(/[^\w.-]/g, '-')}@example.com`,
@@ -87,6 +92,7 @@ export function configureProvider(
       }),
     }),
     interactions: {
+      policy: stepUpPolicy(settings.interactionPolicy),
       url: (_ctx: Context, interaction: { uid: string }) => `${interactionPath}${interaction.uid}`,
     },
     loadExistingGrant: (ctx: Context) => firstPartyGrant(ctx, resource),
@@ -96,7 +102,10 @@ export function configureProvider(
     rotateRefreshToken: () => true,
     expiresWithSession: () => false,
     // Milliseconds, so that "revoke everything until now" is exact within a second.
-    extraTokenClaims: () => ({ issued_at_ms: Date.now() }),
+    extraTokenClaims: ({ oidc: { entities } }: Context) => {
+      const { acr, authTime } = entities.AuthorizationCode ?? entities.RefreshToken ?? {}
+      return { issued_at_ms: Date.now(), acr, auth_time: authTime }
+    },
     ttl: {
       AccessToken: accessTokenSeconds,
       AuthorizationCode: 60,
@@ -130,7 +139,11 @@ export function configureProvider(
       },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => resource,
+        // A token for the API is none for UserInfo: who asks for the email address and no API gets one of the other kind.
+        defaultResource: ({ oidc }: Context) => {
+          const scope = String(oidc.params?.['scope'])
+          return scope.includes('email') && !scope.includes('api:') ? undefined : resource
+        },
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx: Context, requested: string) => {
           if (requested !== resource) throw new settings.invalidTarget()
@@ -145,6 +158,20 @@ export function configureProvider(
       },
     },
   }
+}
+
+/** Who is asked for a better sign-in than the session's has to sign in again (RFC 9470 section 4). */
+function stepUpPolicy({ base, Check }: typeof interactionPolicy): unknown {
+  const policy = base()
+  policy.get('login')?.checks.add(
+    new Check('acr_values', 'a better sign-in was asked for', ({ oidc }) => {
+      const asked = String(oidc.params?.['acr_values'] ?? '').split(' ')
+      const canBeMet = asked.some((acr) => acrValues.includes(acr))
+      const isMet = oidc.acr !== undefined && asked.includes(oidc.acr)
+      return canBeMet && !isMet ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT
+    }),
+  )
+  return policy
 }
 
 /** A first-party client needs no consent; without this `prompt=none` would answer `consent_required`. */
