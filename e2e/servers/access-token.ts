@@ -8,6 +8,9 @@ import { decodeJws, hasValidSignature } from './jws.ts'
 export interface AccessClaims {
   readonly sub: string
   readonly scope: string
+  /** How and when the user signed in (RFC 9068 section 2.2.1). */
+  readonly acr?: string
+  readonly authTime?: number
   /** Thumbprint of the key that the token is bound to. */
   readonly thumbprint?: string
 }
@@ -57,7 +60,7 @@ export class AccessTokenVerifier {
     if (key === undefined) return refuse('the signing key is not known')
     if (!hasValidSignature(jws, key)) return refuse('the signature is not valid')
 
-    const { iss, aud, exp, sub, scope, cnf } = payload
+    const { iss, aud, exp, sub, scope, cnf, acr, auth_time: authTime } = payload
     if (iss !== this.#issuer) return refuse('the issuer is not ours')
     if (!(Array.isArray(aud) ? aud : [aud]).includes(this.#audience)) {
       return refuse('the audience is not this API')
@@ -65,7 +68,12 @@ export class AccessTokenVerifier {
     if (typeof exp !== 'number' || exp <= Date.now() / 1000) return refuse('the token is expired')
     if (typeof sub !== 'string') return refuse('the token has no subject')
     if (this.#isRevoked(sub, payload)) return refuse('the token was revoked')
-    const claims = { sub, scope: typeof scope === 'string' ? scope : '' }
+    const claims = {
+      sub,
+      scope: typeof scope === 'string' ? scope : '',
+      ...(typeof acr === 'string' ? { acr } : {}),
+      ...(typeof authTime === 'number' ? { authTime } : {}),
+    }
     const thumbprint = thumbprintIn(cnf)
     return { ok: true, claims: thumbprint === undefined ? claims : { ...claims, thumbprint } }
   }

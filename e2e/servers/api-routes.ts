@@ -44,6 +44,10 @@ export async function answerApiCall(call: ApiCall): Promise<void> {
     case 'redirect':
       response.writeHead(302, { location: url.searchParams.get('to') ?? '/v1/me' }).end()
       return
+    case 'step-up':
+      return demandSignIn(call)
+    case 'scoped':
+      return demandScope(call, argument ?? '')
     case 'status':
       return sendStatus(call, Number(argument))
     case 'bytes':
@@ -87,6 +91,29 @@ async function sendEvents({ request, response }: ApiCall): Promise<void> {
     response.write(`id: ${n}\ndata: ${JSON.stringify({ n, authorized: true })}\n\n`)
     await sleep(eventGapMs, undefined, { ref: false })
   }
+}
+
+/** Wants an authentication context and an age of the sign-in (RFC 9470 section 3), as the query says. */
+function demandSignIn({ response, url, claims }: ApiCall): void {
+  const acrValues = url.searchParams.get('acr_values')
+  const maxAge = url.searchParams.get('max_age')
+  const isGood = acrValues === null || acrValues.split(' ').includes(claims.acr ?? '')
+  const age = Date.now() / 1000 - (claims.authTime ?? 0)
+  if (isGood && (maxAge === null || age <= Number(maxAge))) {
+    return sendJson(response, 200, { sub: claims.sub, acr: claims.acr })
+  }
+  const challenge = [
+    'Bearer error="insufficient_user_authentication"',
+    ...(acrValues === null ? [] : [`acr_values="${acrValues}"`]),
+    ...(maxAge === null ? [] : [`max_age="${maxAge}"`]),
+  ].join(', ')
+  sendJson(response, 401, { error: 'sign in better' }, { 'www-authenticate': challenge })
+}
+
+function demandScope({ response, claims }: ApiCall, scope: string): void {
+  if (claims.scope.split(' ').includes(scope)) return sendJson(response, 200, { scope })
+  const challenge = `Bearer error="insufficient_scope", scope="${scope}"`
+  sendJson(response, 403, { error: 'not for you' }, { 'www-authenticate': challenge })
 }
 
 function sendStatus({ response, url }: ApiCall, status: number): void {

@@ -24,7 +24,8 @@ export interface ApiServerOptions {
  * Starts the protected API: `/v1/*` needs an access token, `/debug/headers` shows what arrived.
  *
  * Commands besides those of every server: `{ do: 'revoke-before', at, sub? }` with `at` in seconds since
- * 1970 (fractions allowed, default now), and `{ do: 'new-dpop-nonce' }`.
+ * 1970 (fractions allowed, default now), `{ do: 'new-dpop-nonce' }`, and
+ * `{ do: 'describe', metadata }`, which changes what the API says of itself (RFC 9728) until the reset.
  */
 export async function startApiServer(options: ApiServerOptions): Promise<RunningServer> {
   const listener = await bind(options.port)
@@ -37,9 +38,18 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
   const cors = (request: IncomingMessage): OutgoingHttpHeaders =>
     corsHeaders(request, options.appOrigins)
 
+  let described: Readonly<Record<string, unknown>> = {}
+
   const control = createControl({
     cors,
+    onReset: () => {
+      described = {}
+    },
     commands: {
+      describe: ({ metadata }) => {
+        if (typeof metadata !== 'object') throw new TypeError('"metadata" must be an object')
+        described = { ...metadata }
+      },
       'revoke-before': ({ at, sub }) => {
         if (at !== undefined && typeof at !== 'number') throw new TypeError('"at" must be a number')
         verifier.revokeBefore(at ?? Date.now() / 1000, typeof sub === 'string' ? sub : undefined)
@@ -56,6 +66,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     response.setHeader('x-request-id', request.headers['x-request-id'] ?? randomUUID())
     if (request.method === 'OPTIONS') {
       response.writeHead(204).end()
+    } else if (url.pathname === '/.well-known/oauth-protected-resource/v1') {
+      const resource = `${listener.origin}/v1/`
+      const servers = { authorization_servers: [options.issuer] }
+      sendJson(response, 200, { resource, ...servers, ...described })
     } else if (url.pathname === '/debug/headers') {
       sendJson(response, 200, request.headers)
     } else if (!url.pathname.startsWith('/v1/')) {

@@ -7,6 +7,7 @@ import { createControl } from './control.ts'
 import { IssuedSecretsRecorder } from './issued-secrets.ts'
 import { answerInteraction, interactionPath } from './login-interaction.ts'
 import { MemoryStore } from './memory-adapter.ts'
+import { answerProviderLogout } from './provider-logouts.ts'
 import { configureProvider, createServerSecrets } from './provider-configuration.ts'
 import type { ProviderSettings } from './provider-configuration.ts'
 import { bind, running, type PortOption, type RunningServer } from './running-server.ts'
@@ -49,7 +50,7 @@ export interface AuthorizationServerOptions {
 export async function startAuthorizationServer(
   options: AuthorizationServerOptions,
 ): Promise<RunningServer> {
-  const { Provider: OidcProvider, errors } = await importProvider()
+  const { Provider: OidcProvider, errors, interactionPolicy } = await importProvider()
   const listener = await bind(options.port)
   const settings: ProviderSettings = {
     appOrigins: options.appOrigins,
@@ -63,6 +64,7 @@ export async function startAuthorizationServer(
     requireDpopNonce: options.requireDpopNonce ?? false,
     requirePushedRequests: options.requirePushedRequests ?? false,
     invalidTarget: errors.InvalidTarget,
+    interactionPolicy,
   }
   const store = new MemoryStore()
   store.refreshGraceSeconds = options.refreshGraceSeconds ?? DEFAULT_GRACE_SECONDS
@@ -120,7 +122,9 @@ export async function startAuthorizationServer(
     control.around((request, response) => {
       if (request.url?.startsWith(interactionPath)) {
         void answerInteraction(provider, request, response)
-      } else callback(request, response)
+      } else if (!answerProviderLogout(request, response, settings.postLogoutRedirectUris)) {
+        callback(request, response)
+      }
     }),
   )
   return running(listener, control)
@@ -130,12 +134,13 @@ export async function startAuthorizationServer(
 async function importProvider(): Promise<{
   Provider: typeof Provider
   errors: typeof import('oidc-provider').errors
+  interactionPolicy: typeof import('oidc-provider').interactionPolicy
 }> {
   const { warn } = console
   console.warn = () => undefined
   try {
-    const { default: constructor, errors } = await import('oidc-provider')
-    return { Provider: constructor, errors }
+    const { default: constructor, errors, interactionPolicy } = await import('oidc-provider')
+    return { Provider: constructor, errors, interactionPolicy }
   } finally {
     console.warn = warn
   }

@@ -5,6 +5,9 @@ import type Provider from 'oidc-provider'
 import { errorPage, loginPage, pageHeaders } from './authorization-pages.ts'
 import { readText } from './http-text.ts'
 
+/** How well the login page authenticates a user, as far as it is asked for. */
+export const acrValues: readonly string[] = ['silver', 'gold']
+
 export const interactionPath = '/interaction/'
 
 const formLimitBytes = 16_384
@@ -33,9 +36,15 @@ export async function answerInteraction(
     }
     const accountId = fields.get('username')?.trim() ?? ''
     if (accountId === '') response.writeHead(400, pageHeaders).end(form)
-    else await finish({ login: { accountId } })
+    else await finish({ login: { accountId, acr: acrOf(params['acr_values']) } })
   } catch (error) {
     const message = error instanceof Error ? error.message : 'unknown'
     response.writeHead(400, pageHeaders).end(errorPage({ error: message }))
   }
+}
+
+/** The best that this page can do of what was asked for. */
+function acrOf(asked: unknown): string | undefined {
+  const wanted = typeof asked === 'string' ? asked.split(' ') : []
+  return wanted.find((acr) => acrValues.includes(acr))
 }

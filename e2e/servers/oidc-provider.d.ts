@@ -33,6 +33,27 @@ declare module 'oidc-provider' {
     save(): Promise<string>
   }
 
+  /** How the user was authenticated. */
+  export interface SignInFacts {
+    readonly acr?: string
+    readonly authTime?: number
+  }
+
+  export interface Check {
+    readonly reason: string
+  }
+
+  export const interactionPolicy: {
+    readonly Check: {
+      new (reason: string, description: string, check: (ctx: Context) => boolean): Check
+      readonly REQUEST_PROMPT: boolean
+      readonly NO_NEED_TO_PROMPT: boolean
+    }
+    readonly base: () => {
+      get(prompt: string): { readonly checks: { add(check: Check): void } } | undefined
+    }
+  }
+
   export interface Context {
     readonly path: string
     readonly method: string
@@ -49,7 +70,12 @@ declare module 'oidc-provider' {
       readonly client: Client
       readonly account: { readonly accountId: string }
       readonly session: { grantIdFor(clientId: string): string | undefined }
-      readonly entities: { readonly IdTokenHint?: unknown }
+      readonly acr?: string
+      readonly entities: {
+        readonly IdTokenHint?: unknown
+        readonly AuthorizationCode?: SignInFacts
+        readonly RefreshToken?: SignInFacts
+      }
       readonly params?: Readonly<Record<string, unknown>>
     }
   }

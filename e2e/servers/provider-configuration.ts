@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 
-import type { Client, Context, Grant } from 'oidc-provider'
+import type { Client, Context, Grant, interactionPolicy } from 'oidc-provider'
 
 import { errorPage, logoutPage, pageHeaders, signedOutPage } from './authorization-pages.ts'
-import { interactionPath } from './login-interaction.ts'
+import { acrValues, interactionPath } from './login-interaction.ts'
 import type { MemoryStore } from './memory-adapter.ts'
 import type { SigningKey } from './signing-keys.ts'
 
@@ -19,6 +19,7 @@ export interface ProviderSettings {
   readonly requireDpopNonce: boolean
   readonly requirePushedRequests: boolean
   readonly invalidTarget: new () => Error
+  readonly interactionPolicy: typeof interactionPolicy
 }
 
 /** Paths that tests name in faults and find in counts. */
@@ -56,9 +57,10 @@ export function configureProvider(
     scopes: serverScopes,
     claims: {
       openid: ['sub'],
-      profile: ['name', 'preferred_username'],
+      profile: ['name', 'preferred_username', 'locale'],
       email: ['email', 'email_verified'],
     },
+    acrValues,
     conformIdTokenClaims: false,
     clients: [
       {
@@ -80,8 +82,9 @@ export function configureProvider(
     clientBasedCORS: (_ctx: Context, origin: string) => settings.appOrigins.includes(origin),
     findAccount: (_ctx: Context, accountId: string) => ({
       accountId,
-      claims: () => ({
+      claims: (use: string) => ({
         sub: accountId,
+        ...(use === 'userinfo' ? { locale: 'en-GB' } : {}),
         name: accountId,
         preferred_username: accountId,
         email: `${accountId.replace(/[^\w.-]/g, '-')}@example.com`,
@@ -89,6 +92,7 @@ export function configureProvider(
       }),
     }),
     interactions: {
+      policy: stepUpPolicy(settings.interactionPolicy),
       url: (_ctx: Context, interaction: { uid: string }) => `${interactionPath}${interaction.uid}`,
     },
     loadExistingGrant: (ctx: Context) => firstPartyGrant(ctx, resource),
@@ -98,7 +102,10 @@ export function configureProvider(
     rotateRefreshToken: () => true,
     expiresWithSession: () => false,
     // Milliseconds, so that "revoke everything until now" is exact within a second.
-    extraTokenClaims: () => ({ issued_at_ms: Date.now() }),
+    extraTokenClaims: ({ oidc: { entities } }: Context) => {
+      const { acr, authTime } = entities.AuthorizationCode ?? entities.RefreshToken ?? {}
+      return { issued_at_ms: Date.now(), acr, auth_time: authTime }
+    },
     ttl: {
       AccessToken: accessTokenSeconds,
       AuthorizationCode: 60,
@@ -145,7 +152,11 @@ export function configureProvider(
       },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => resource,
+        // A token for the API is none for UserInfo: who asks for the email address and no API gets one of the other kind.
+        defaultResource: ({ oidc }: Context) => {
+          const scope = String(oidc.params?.['scope'])
+          return scope.includes('email') && !scope.includes('api:') ? undefined : resource
+        },
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx: Context, requested: string) => {
           if (requested !== resource) throw new settings.invalidTarget()
@@ -172,6 +183,21 @@ interface Granted {
 function detailsOf({ oidc: { params } }: Context): unknown {
   const text = params?.['authorization_details']
   return typeof text === 'string' ? JSON.parse(text) : undefined
+}
+
+/** Who is asked for a better sign-in than the session's has to sign in again (RFC 9470 section 4). */
+function stepUpPolicy({ base, Check }: typeof interactionPolicy): unknown {
+  const policy = base()
+  policy.get('login')?.checks.add(
+    new Check('acr_values', 'a better sign-in was asked for', ({ oidc }) => {
+      const values = oidc.params?.['acr_values']
+      const asked = typeof values === 'string' ? values.split(' ') : []
+      const canBeMet = asked.some((acr) => acrValues.includes(acr))
+      const isMet = oidc.acr !== undefined && asked.includes(oidc.acr)
+      return canBeMet && !isMet ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT
+    }),
+  )
+  return policy
 }
 
 /** A first-party client needs no consent; without this `prompt=none` would answer `consent_required`. */

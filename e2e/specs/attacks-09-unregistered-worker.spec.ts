@@ -25,7 +25,7 @@ test('a worker that was unregistered: tampered, no sign-in; a guardian drops and
   await expect(code(page)).toHaveText('tampered', { timeout: 15_000 })
   await expect(status(page)).toHaveText('unprotected')
   if (app.vaultOrigin === undefined) {
-    await expect.poll(() => control.as.count('POST /revoke')).toBe(1)
+    await expect.poll(() => control.as.count('POST /revoke')).toBe(2)
     expect(await callApi(page)).toMatchObject({ status: 401 })
     expect((await control.api.log('/v1/me')).at(-1)).toMatchObject({ authorization: 'none' })
   }
@@ -59,7 +59,7 @@ test('another tab notices too, also when the script keeps its own page from look
   await unregister(page)
   await expect(code(other)).toHaveText('tampered', { timeout: 15_000 })
   if (app.vaultOrigin !== undefined) return
-  await expect.poll(() => control.as.count('POST /revoke')).toBe(1)
+  await expect.poll(() => control.as.count('POST /revoke')).toBe(2)
   expect((await fetchInPage(page, `${app.apiOrigin}/v1/me`)).status).toBe(401)
 })
 

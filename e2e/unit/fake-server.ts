@@ -14,11 +14,13 @@ export interface SentRequest {
 type Endpoint =
   | 'openid-configuration'
   | 'oauth-authorization-server'
+  | 'oauth-protected-resource'
   | 'authorize'
   | 'par'
   | 'jwks'
   | 'token'
   | 'revoke'
+  | 'userinfo'
 type Answer = (request: SentRequest) => Response | Promise<Response>
 
 interface Granted {
@@ -60,6 +62,7 @@ export class FakeServer {
       jwks_uri: `${issuer}/jwks`,
       revocation_endpoint: `${issuer}/revoke`,
       end_session_endpoint: `${issuer}/logout`,
+      userinfo_endpoint: `${issuer}/userinfo`,
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
     }
@@ -157,6 +160,8 @@ export class FakeServer {
         this.#pushed.set(requestUri, form)
         return json({ request_uri: requestUri, expires_in: 60 }, 201)
       }
+      case 'userinfo':
+        return json({ sub: 'user-1', email: 'ada@example.com', address: 'not to be shown' })
       case 'revoke':
         return new Response(null, { status: 200 })
       case 'token': {
@@ -174,7 +179,12 @@ export class FakeServer {
 
 function endpointOf(url: string): Endpoint {
   const { pathname } = new URL(url)
-  for (const name of ['openid-configuration', 'oauth-authorization-server'] as const) {
+  const wellKnown = [
+    'openid-configuration',
+    'oauth-authorization-server',
+    'oauth-protected-resource',
+  ] as const
+  for (const name of wellKnown) {
     if (pathname.includes(`/.well-known/${name}`)) return name
   }
   return pathname.split('/').at(-1) as Endpoint

@@ -63,8 +63,13 @@ export class MemoryLedger implements Ledger {
     this.landings.set(id, { value: structuredClone(value), expiresAt })
   }
 
-  async takeLanding(now: EpochSeconds): Promise<Landing | undefined> {
-    return this.#takeNewest(now, ({ handOver }) => handOver === undefined)
+  async takeLanding(now: EpochSeconds, wanted?: string): Promise<Landing | undefined> {
+    return this.#takeNewest(
+      now,
+      ({ handOver, client }) =>
+        handOver === undefined &&
+        (wanted === undefined || client === undefined || client === wanted),
+    )
   }
 
   async takeHandOver(now: EpochSeconds): Promise<string | undefined> {

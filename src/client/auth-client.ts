@@ -1,6 +1,7 @@
 import type { AuthError } from '../contract/errors.ts'
 import type { LoginParameters } from '../contract/messages.ts'
 import type { Claims, Session } from '../contract/session.ts'
+import type { StepUp } from '../contract/step-up.ts'
 import type { WorkerOptions } from './register-worker.ts'
 
 export interface AuthClientOptions extends WorkerOptions {
@@ -39,8 +40,11 @@ export interface AuthClientEvents {
   session: Session
   /** Something failed that no caller is waiting for. */
   error: AuthError
-  /** An API wants a stronger sign-in (RFC 9470). */
-  stepup: { readonly acrValues?: readonly string[]; readonly maxAge?: number }
+  /**
+   * An API refused a request of this page, because it wants a stronger sign-in (RFC 9470); the answer went to the page as it is.
+   * Nothing is sent again: after the sign-in it is for the app to repeat its call.
+   */
+  stepup: StepUp
   /** A newer version of the worker waits until the pages of this one are closed. */
   update: undefined
 }

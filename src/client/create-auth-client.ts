@@ -1,7 +1,10 @@
-import { AuthError, isAuthError, type AuthErrorCode } from '../contract/errors.ts'
 import {
-  LANDING_FRAGMENT,
-  POPUP_FRAGMENT,
+  AuthError,
+  isAuthError,
+  type AuthErrorCode,
+  type AuthErrorWire,
+} from '../contract/errors.ts'
+import {
   type GuardianEvent,
   type GuardianRequest,
   type LandingPlace,
@@ -16,7 +19,8 @@ import type {
   AuthClientOptions,
   LoginOptions,
 } from './auth-client.ts'
-import { GuardianLink, type AskSession } from './guardian-link.ts'
+import { linkOf, type AskSession } from './guardian-link.ts'
+import { PageLanding, removeLandingFragment } from './page-landing.ts'
 import { Popup } from './popup.ts'
 
 const READY_TIMEOUT_MS = 20_000
@@ -25,19 +29,24 @@ const LANDING_MS = 12_000
 const LANDING_POLL_MS = 50
 const SESSION_DEADLINE_MS = 6000
 
+/** Shared by the clients of the page, and made with the first: before that the URL is none of this library's business. */
+let pageLanding: PageLanding | undefined
+
 export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   const listeners = new Set<readonly [string, (detail: never) => void]>()
-  const popupsFinished = new Set<() => void>()
+  const popupsFinished = new Set<(client: string | undefined) => void>()
   const client = options.client === undefined ? {} : { client: options.client }
   let session: Session = { status: 'unprotected', code: 'page-not-covered' }
   let starting: Promise<Session> | undefined
   let settled = false
   let clientName = options.client
-  let landed: LandingPlace | undefined = removeLandingFragment() ? 'here' : undefined
+  let inPopup = false
+  let hasHeard = false
+  const landing = (pageLanding ??= new PageLanding(removeLandingFragment()))
+  landing.add(options.client)
 
-  const link = new GuardianLink(options, {
+  const link = linkOf(options, {
     hear,
-    update: () => emit('update', undefined),
     lookAgain: () => {
       if (!settled) return
       starting = undefined
@@ -68,13 +77,29 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   }
 
   function hear(event: GuardianEvent): void {
-    if (event.type === 'error') emit('error', new AuthError(event.error))
-    else if (event.type === 'popup-finished') for (const finish of popupsFinished) finish()
-    else if (event.type === 'session' && event.client === clientName) update(event.session)
+    if (event.type === 'popup-finished') for (const finish of popupsFinished) finish(event.client)
+    else if (event.type === 'session') {
+      if (event.client === clientName) update(event.session)
+    } else if ('client' in event && !isOurs(event.client)) return
+    else if (event.type === 'error') emit('error', new AuthError(event.error))
+    else if (event.type === 'stepup') emit('stepup', event.stepUp)
   }
 
-  const askSession: AskSession = async (ask) => {
-    const request = { type: 'get-session', ...client, ...(landed && { landed }) } as const
+  /** Before the guardian said which client this one is, everything may be its own. */
+  function isOurs(name: string | undefined): boolean {
+    return name === undefined || clientName === undefined || name === clientName
+  }
+
+  const askSession: AskSession = (ask) => askSessionOf(client, ask)
+
+  /** @param whose this client, or that of a popup which this one opened */
+  async function askSessionOf(
+    whose: { readonly client?: string },
+    ask: Parameters<AskSession>[0],
+  ): Promise<SessionReply> {
+    const isHere = !inPopup && (await landing.isToAsk(authClient))
+    const landed: LandingPlace | undefined = inPopup ? 'in-popup' : isHere ? 'here' : undefined
+    const request = { type: 'get-session', ...whose, ...(landed && { landed }) } as const
     const end = Date.now() + LANDING_MS
     for (;;) {
       try {
@@ -84,9 +109,14 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
         // What takes longer than this is told by an event.
         if (reply.landing?.pending && Date.now() < end) await pause()
         else {
-          landed = undefined
-          clientName = reply.client
-          if (reply.landing?.error) emit('error', new AuthError(reply.landing.error))
+          if (whose === client) clientName = reply.client
+          if (landed === 'here') landing.end(authClient, reply.landing ?? {})
+          if (landed === 'in-popup') {
+            if (isOurs(reply.landing?.client)) tell(reply.landing?.error)
+          } else if (!hasHeard) {
+            hasHeard = true
+            tell(landing.errorFor(reply.client, isHere))
+          }
           return reply
         }
       } catch (error) {
@@ -97,13 +127,18 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     }
   }
 
+  function tell(error: AuthErrorWire | undefined): void {
+    if (error) emit('error', new AuthError(error))
+  }
+
   async function start(): Promise<Session> {
     try {
-      const opened = link.open(askSession)
+      const opened = link.open(askSession, () => emit('update', undefined))
       const timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS
       const late = (): AuthError => link.vault?.lateness ?? notCovered()
       return update((await withTimeout(opened, timeoutMs, late)).session)
     } catch (error) {
+      landing.end(authClient)
       const known = isAuthError(error) ? error : notCovered()
       emit('error', known)
       return update({ status: 'unprotected', code: known.code })
@@ -147,24 +182,31 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   }
 
   /** How the sign-in in a popup ended, when the popup says so or is closed. */
-  async function outcomeOf(popup: Popup): Promise<SessionReply & { readonly closed: boolean }> {
+  async function outcomeOf(
+    popup: Popup,
+    whose: { readonly client?: string },
+  ): Promise<SessionReply & { readonly closed: boolean }> {
     const over = new AbortController()
-    let finish: () => void = () => undefined
+    const name = whose.client ?? clientName
+    let finish: (finished?: string) => void = () => undefined
     const finished = new Promise<false>((resolve) => {
-      finish = () => resolve(false)
+      // Another client's popup is another's; with a vault it is not said whose it was.
+      finish = (other) => {
+        if (other === undefined || name === undefined || other === name) resolve(false)
+      }
     })
     popupsFinished.add(finish)
     try {
       const closed = await Promise.race([finished, popup.closed(over.signal)])
-      landed = 'in-popup'
-      return {
-        ...(await askSession((request, deadlineMs) => link.ask(request, deadlineMs))),
-        closed,
-      }
+      inPopup = true
+      const reply = await askSessionOf(whose, (request, deadlineMs) =>
+        link.ask(request, deadlineMs),
+      )
+      return { ...reply, closed }
     } finally {
       over.abort()
       popupsFinished.delete(finish)
-      landed = undefined
+      inPopup = false
     }
   }
 
@@ -209,14 +251,15 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       try {
         const { url } = await ask({ ...loginRequest(login), display: 'popup' })
         await popup.goTo(new URL(url, location.href).href)
-        const { session: now, landing, closed } = await outcomeOf(popup)
-        if (landing?.error) throw new AuthError(landing.error)
-        if (landing?.missing && now.status !== 'signed-in') {
+        const whose = login.client === undefined ? client : { client: login.client }
+        const { session: now, landing: how, closed, client: name } = await outcomeOf(popup, whose)
+        if (how?.error) throw new AuthError(how.error)
+        if (how?.missing && now.status !== 'signed-in') {
           throw closed
             ? clientError('popup-closed', 'The popup was closed before the sign-in was completed')
             : clientError('hand-over-failed', 'The popup came back without a sign-in; try again')
         }
-        return update(now)
+        return name === clientName ? update(now) : now
       } finally {
         popup.close()
       }
@@ -241,13 +284,6 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   return authClient
 }
 
-/** The guardian lands on a URL with a fragment of its own; it is gone before the app looks. */
-function removeLandingFragment(): boolean {
-  if (location.hash === POPUP_FRAGMENT) window.close()
-  if (location.hash !== LANDING_FRAGMENT) return false
-  history.replaceState(history.state, '', location.pathname + location.search)
-  return true
-}
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, LANDING_POLL_MS))
 }

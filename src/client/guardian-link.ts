@@ -19,7 +19,6 @@ export interface LinkListener {
   readonly hear: (event: GuardianEvent) => void
   /** The page may be covered by another worker than before. */
   readonly lookAgain: () => void
-  readonly update: () => void
   /** The worker of a vault's app is not registered any more. */
   readonly uncovered: () => void
 }
@@ -32,17 +31,32 @@ export type AskSession = (
   ) => Promise<SessionReply>,
 ) => Promise<SessionReply>
 
+export interface LinkOptions extends WorkerOptions {
+  readonly vaultOrigin?: string
+}
+
+const links = new Map<string, GuardianLink>()
+
+/** The clients of a page share one way: a second frame would take the worker's port from the first, and its requests with it. */
+export function linkOf(options: LinkOptions, listener: LinkListener): GuardianLink {
+  const { workerUrl, workerType, scope, vaultOrigin } = options
+  const name = JSON.stringify([workerUrl, workerType, scope, vaultOrigin])
+  const link = links.get(name) ?? new GuardianLink(options)
+  links.set(name, link)
+  link.add(listener)
+  return link
+}
+
 /** The way to the guardian: the worker of this origin, or with a vault the bridge in its frame. */
-export class GuardianLink {
+class GuardianLink {
   readonly #options: WorkerOptions
-  readonly #listener: LinkListener
+  readonly #listeners = new Set<LinkListener>()
   #frame: BridgeFrame | undefined
   #scope: string | undefined
   #listening = false
 
-  constructor(options: WorkerOptions & { readonly vaultOrigin?: string }, listener: LinkListener) {
+  constructor(options: LinkOptions) {
     this.#options = options
-    this.#listener = listener
     // The frame loads while the worker is being registered. Nothing is asked of it before the worker said the same.
     const origin = options.vaultOrigin ?? vaultOfBuild()
     if (origin !== undefined && 'serviceWorker' in navigator) {
@@ -50,6 +64,10 @@ export class GuardianLink {
       // A worker of before may carry this page's first requests already, and asks for a port.
       this.listen()
     }
+  }
+
+  add(listener: LinkListener): void {
+    this.#listeners.add(listener)
   }
 
   get vault(): BridgeFrame | undefined {
@@ -65,11 +83,11 @@ export class GuardianLink {
    * Registers the worker, waits until it covers this page and, with a vault, until the bridge answers.
    * @throws AuthError `worker-…`, `page-not-covered`, `vault-unreachable`, `bridge-blocked`
    */
-  async open(askSession: AskSession): Promise<SessionReply> {
+  async open(askSession: AskSession, onWaiting: () => void): Promise<SessionReply> {
     const early = this.#frame
     const earlyReply = early && askSession((request, deadline) => early.ask(request, deadline))
     earlyReply?.catch(() => undefined)
-    const registration = await registerWorker(this.#options, this.#listener.update)
+    const registration = await registerWorker(this.#options, onWaiting)
     this.#scope = registration.scope
     const reply = await coverPage(registration, (worker) =>
       askSession((request, deadline) => askGuardian(worker, request, deadline)),
@@ -109,7 +127,7 @@ export class GuardianLink {
           request: { type: 'keep-awake' },
         })
       } else if (event?.type === 'need-port') this.#connect(source as ServiceWorker | null)
-      else if (event) this.#listener.hear(event)
+      else if (event) this.#hear(event)
     })
     container.startMessages()
     // Taken now, before any other script may have replaced it.
@@ -117,7 +135,7 @@ export class GuardianLink {
     const watchRegistration = async (): Promise<void> => {
       const { controller } = container
       if (!controller || (await getRegistration())) return
-      if (this.#frame) this.#listener.uncovered()
+      if (this.#frame) for (const { uncovered } of this.#listeners) uncovered()
       else await askGuardian(controller, { type: 'check-registration' }).catch(() => undefined)
     }
     setInterval(() => void watchRegistration(), WATCH_MS)
@@ -125,11 +143,15 @@ export class GuardianLink {
     // Another worker took over, or the page comes back from the back/forward cache: look again.
     container.addEventListener('controllerchange', () => {
       this.#connect(container.controller)
-      this.#listener.lookAgain()
+      for (const { lookAgain } of this.#listeners) lookAgain()
     })
     addEventListener('pageshow', ({ persisted }) => {
-      if (persisted) this.#listener.lookAgain()
+      if (persisted) for (const { lookAgain } of this.#listeners) lookAgain()
     })
+  }
+
+  #hear(event: GuardianEvent): void {
+    for (const { hear } of this.#listeners) hear(event)
   }
 
   #frameOf(origin: string): BridgeFrame {
@@ -138,7 +160,7 @@ export class GuardianLink {
     this.#frame = new BridgeFrame(origin, (event) => {
       // A frame that was loaded anew has lost the port as well.
       if (event.type === 'bridge-ready') this.#connect(navigator.serviceWorker.controller)
-      else this.#listener.hear(event)
+      else this.#hear(event)
     })
     return this.#frame
   }

@@ -5,6 +5,7 @@ export {
   type AuthErrorPhase,
 } from '../contract/errors.ts'
 export type { Claims, Json, Session, SignedIn } from '../contract/session.ts'
+export type { StepUp, StepUpRequirement } from '../contract/step-up.ts'
 export type { EpochSeconds } from '../contract/units.ts'
 export type {
   AuthClient,

@@ -23,6 +23,12 @@ export interface AuthorizationDetail {
 }
 
 export type PushedRequests = 'auto' | 'required' | 'never'
+/**
+ * How the browser ends the session at the server. `auto`: OpenID Connect RP-Initiated Logout, where the metadata has an
+ * `end_session_endpoint`. `auth0`: `/v2/logout` of the issuer. `cognito`: `/logout` beside the authorization endpoint. `none`: not
+ * at all. The tokens are revoked in any case, where the server supports it.
+ */
+export type LogoutVariant = 'auto' | 'auth0' | 'cognito' | 'none'
 
 /** One registration at one authorization server. */
 export interface ClientConfig {
@@ -53,10 +59,17 @@ export interface ClientConfig {
   readonly loginLink?: boolean
   /** What every sign-in asks for besides `scope` (RFC 9396 section 2). A page cannot change it. Default none. */
   readonly authorizationDetails?: readonly AuthorizationDetail[]
+  /** Default `auto`. */
+  readonly logout?: LogoutVariant
   /** Names that `authorizationParams` of a page may hold. Default none. */
   readonly allowedLoginParams?: readonly string[]
   /** Claims that pages may see besides `sub`. Default: the profile and email claims of OpenID Connect Core section 5.1. */
   readonly claims?: readonly string[]
+  /**
+   * Asks the UserInfo endpoint after a sign-in (OpenID Connect Core section 5.3) and adds its claims, those of `claims`, to the
+   * user's. Its failure is an `error` event and no failure of the sign-in. Default false.
+   */
+  readonly userInfo?: boolean
   /** Seconds that clocks may differ. Default 30, at most 300. */
   readonly clockToleranceSeconds?: number
   /** Seconds before expiry from which a refresh runs in the background. Default 30. */
@@ -138,8 +151,10 @@ export interface ParsedClient {
   /** `resource` of its APIs, each once. */
   readonly resourceIndicators: readonly string[]
   readonly audience?: string
+  readonly logout: LogoutVariant
   readonly allowedLoginParams: readonly string[]
   readonly claims: readonly string[]
+  readonly userInfo: boolean
   readonly clockToleranceSeconds: number
   readonly refreshLeewaySeconds: number
   readonly idTokenSigningAlgs: readonly string[]

@@ -103,9 +103,15 @@ export type AuthErrorCode =
   | 'id-token-nonce'
   /** The ID Token is expired, not yet valid, or its `iat` or `auth_time` is out of range. Check the device's clock. */
   | 'id-token-time'
+  /** The ID Token's `acr` is none of the `acrValues` that the sign-in asked for. The server could not or would not authenticate the user so. */
+  | 'id-token-acr'
   /** The ID Token's `at_hash` does not fit the access token (OpenID Connect Core section 3.1.3.6). */
   | 'id-token-hash'
-  /** The user information is about another `sub` than the ID Token (OpenID Connect Core section 5.3.2). Nothing was stored. */
+  /** The UserInfo endpoint could not be asked: network, CORS, an error answer, or it is not in the metadata. The sign-in stands, with the claims of the ID Token. */
+  | 'userinfo-unavailable'
+  /** The UserInfo response is malformed, or its signature is not right (OpenID Connect Core section 5.3.2). It was not used; the sign-in stands. */
+  | 'userinfo-invalid'
+  /** The user information has another `sub` than the ID Token (OpenID Connect Core section 5.3.2). That of the UserInfo endpoint is not used, and the sign-in stands; with that of a token response nothing is stored. */
   | 'userinfo-sub-mismatch'
   /** The server refused the refresh token (RFC 6749 section 5.2 `invalid_grant` and its real-world variants). Sign in again. */
   | 'session-ended'
@@ -129,6 +135,16 @@ export type AuthErrorCode =
   | 'api-unreachable'
   /** An API redirected outside its configured resource; the answer was withheld. */
   | 'redirect-blocked'
+  /** An API refused the token for its scope (RFC 6750 section 3.1); `scope` has what it asks for, or what its metadata (RFC 9728) names when a new token has none of it. Ask for it in the client's `scope`, and check that the user may have it. */
+  | 'insufficient-scope'
+  /** An API refuses a new token, and its metadata (RFC 9728) names other authorization servers than the client's issuer. Configure a client of one of them for it. */
+  | 'issuer-not-accepted'
+  /** An API refuses a new token, and its metadata (RFC 9728) says that it takes only tokens that are bound to a key (DPoP). */
+  | 'dpop-required'
+  /** An API refuses a new token, and does not say why. Check the audience that it expects, its issuer and its clock. */
+  | 'token-refused'
+  /** An API still asks for a stronger sign-in after several of them (RFC 9470); it is not announced any more. Compare what it asks for with what the server puts into its tokens. */
+  | 'step-up-failed'
   /** An API answered 401 without a readable `WWW-Authenticate`. Expose it: `Access-Control-Expose-Headers: WWW-Authenticate`. */
   | 'challenge-unreadable'
   /** The server did not confirm the revocation. The local session is gone all the same. */
@@ -162,6 +178,8 @@ export interface AuthErrorWire {
   readonly oauthError?: string
   /** HTTP status of the server's answer, when there was one. */
   readonly status?: number
+  /** The scope that an API asks for, with `insufficient-scope`. Text from the server: show it as text only. */
+  readonly scope?: readonly string[]
 }
 
 /** The one error class of the public API. Caller mistakes of type are `TypeError`. */
@@ -173,6 +191,7 @@ export class AuthError extends Error implements AuthErrorWire {
   readonly correlationId: string
   readonly oauthError?: string
   readonly status?: number
+  readonly scope?: readonly string[]
 
   constructor(wire: AuthErrorWire) {
     super(wire.message)
@@ -182,6 +201,7 @@ export class AuthError extends Error implements AuthErrorWire {
     this.correlationId = wire.correlationId
     if (wire.oauthError !== undefined) this.oauthError = wire.oauthError
     if (wire.status !== undefined) this.status = wire.status
+    if (wire.scope !== undefined) this.scope = wire.scope
   }
 }
 

@@ -55,12 +55,11 @@ export class FieldReader {
     return choice ?? fallback
   }
 
-  /** False when it is left out. */
-  flag(field: string): boolean {
-    const value = this.raw(field) ?? false
+  flag(field: string, fallback = false): boolean {
+    const value = this.raw(field) ?? fallback
     if (typeof value === 'boolean') return value
     this.wrong(field, 'must be true or false')
-    return false
+    return fallback
   }
 
   wholeNumber(field: string, fallback: number, most: number): number {

@@ -1,5 +1,6 @@
 import type { AuthErrorWire } from './errors.ts'
 import type { Json, Session } from './session.ts'
+import type { StepUp } from './step-up.ts'
 
 /** Raised when a change of the messages would not be understood by the other side. */
 export const CONTRACT_VERSION = 1
@@ -61,6 +62,8 @@ export type LandingPlace = 'here' | 'in-popup'
 
 /** `pending`: the sign-in is still being completed; ask again. `missing`: nothing has landed. */
 export interface Landed {
+  /** Whose sign-in it was, where that is known; not always that of the client that asked. */
+  readonly client?: string
   readonly error?: AuthErrorWire
   readonly pending?: true
   readonly missing?: true
@@ -94,6 +97,8 @@ export interface ReplyTo {
 export type GuardianEvent =
   | { readonly type: 'session'; readonly client: string; readonly session: Session }
   | { readonly type: 'error'; readonly client?: string; readonly error: AuthErrorWire }
+  /** To the page whose request was refused. */
+  | { readonly type: 'stepup'; readonly client: string; readonly stepUp: StepUp }
   /** Answer with a `keep-awake` request: tokens are in the worker's memory. */
   | { readonly type: 'stay-awake' }
   /** The vault's frame is there. `sameSite`: a redirect can bring a sign-in into it. */
@@ -101,7 +106,7 @@ export type GuardianEvent =
   /** The app's worker has no port to this page's bridge: answer with `connect`. */
   | { readonly type: 'need-port' }
   /** A popup that this page opened has reached its end: ask how it went. */
-  | { readonly type: 'popup-finished' }
+  | { readonly type: 'popup-finished'; readonly client?: string }
 
 export type ReplyEnvelope<Type extends keyof ReplyTo = keyof ReplyTo> =
   | {

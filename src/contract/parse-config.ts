@@ -1,5 +1,6 @@
 import type {
   AuthorizationServerMetadata,
+  LogoutVariant,
   ParsedClient,
   ParsedConfig,
   ParsedResource,
@@ -154,7 +155,7 @@ function readClients(input: unknown, report: Report): ParsedClient[] {
 
 function readClient(name: string, client: FieldReader): ParsedClient {
   client.only(
-    'issuer metadata clientId redirectPath scope responseMode par loginLink authorizationDetails allowedLoginParams claims clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
+    'issuer metadata clientId redirectPath scope responseMode par loginLink authorizationDetails logout allowedLoginParams claims userInfo clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
       ' ',
     ),
   )
@@ -198,8 +199,10 @@ function readClient(name: string, client: FieldReader): ParsedClient {
     authorizationDetails: readAuthorizationDetails(client),
     // From the APIs, when they are read.
     resourceIndicators: [],
+    logout: client.oneOf<LogoutVariant>('logout', ['auto', 'auth0', 'cognito', 'none'], 'auto'),
     allowedLoginParams,
     claims,
+    userInfo: client.flag('userInfo', false),
     clockToleranceSeconds: client.wholeNumber('clockToleranceSeconds', 30, 300),
     refreshLeewaySeconds: client.wholeNumber('refreshLeewaySeconds', 30, 3600),
     idTokenSigningAlgs,

@@ -27,6 +27,11 @@ const sessions: Session[] = [
   { status: 'interaction-required', code: 'session-lost' },
   { status: 'unprotected', code: 'page-not-covered' },
 ]
+const stepUp = (more: object): object => ({
+  type: 'stepup',
+  client: 'default',
+  stepUp: { resource: 'https://api.example/v1/', client: 'default', attempts: 0, ...more },
+})
 const ours = (rest: object): unknown => ({ tokenGuardian: CONTRACT_VERSION, ...rest })
 
 describe('parseReply', () => {
@@ -70,12 +75,12 @@ describe('parseReply', () => {
 })
 
 describe('parseEvent', () => {
-  test('never throws, and returns only events of the three known types', () => {
+  test('never throws, and returns only events of the known types', () => {
     fc.assert(
       fc.property(anyMessage, (message) => {
         parseEvent(message)
         const event = parseEvent(ours({ event: message }))
-        if (event) expect(['session', 'error', 'stay-awake']).toContain(event.type)
+        if (event) expect(['session', 'error', 'stepup', 'stay-awake']).toContain(event.type)
       }),
     )
   })
@@ -84,9 +89,22 @@ describe('parseEvent', () => {
     const events = [
       { type: 'stay-awake' },
       { type: 'error', error },
+      stepUp({}),
+      stepUp({ acrValues: ['gold'], maxAge: 0, attempts: 2 }),
       ...sessions.map((session) => ({ type: 'session', client: 'default', session })),
     ]
     for (const event of events) expect(parseEvent(ours({ event }))).toEqual(event)
+  })
+
+  test.each([
+    { acrValues: 'gold' },
+    { acrValues: [1] },
+    { maxAge: '5' },
+    { attempts: undefined },
+    { resource: 1 },
+    { client: null },
+  ])('takes no step-up with %j', (wrong) => {
+    expect(parseEvent(ours({ event: stepUp(wrong) }))).toBeUndefined()
   })
 
   test('ignores what other libraries post', () => {

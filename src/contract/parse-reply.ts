@@ -1,6 +1,7 @@
 import type { AuthErrorWire } from './errors.ts'
 import { CONTRACT_VERSION, type EventEnvelope, type ReplyEnvelope } from './messages.ts'
 import type { Session } from './session.ts'
+import { isStepUp } from './step-up.ts'
 
 type Fields = Record<string, unknown>
 
@@ -30,6 +31,7 @@ export function parseEvent(data: unknown): EventEnvelope['event'] | undefined {
     BARE_EVENTS.includes(event['type'] as string) ||
     (event['type'] === 'bridge-ready' && typeof event['sameSite'] === 'boolean') ||
     (event['type'] === 'session' && isSession(event['session'])) ||
+    (event['type'] === 'stepup' && isStepUp(event['stepUp'])) ||
     (event['type'] === 'error' && isErrorWire(event['error']))
   return known ? (event as unknown as EventEnvelope['event']) : undefined
 }

@@ -108,7 +108,7 @@ describe('answerRequest', () => {
     expect(guardian.server.count('revoke')).toBe(0)
     registered = false
     expect(await ask({ type: 'check-registration' })).toEqual({ registered: false })
-    expect(guardian.server.count('revoke')).toBe(1)
+    expect(guardian.server.count('revoke')).toBe(2)
     expect((await ask({ type: 'get-session' })).session).toEqual({
       status: 'unprotected',
       code: 'tampered',

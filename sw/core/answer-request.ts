@@ -91,7 +91,9 @@ async function answerGetSession(
   const reply = { session, client, probePath: config.loginPath }
   if (landed === undefined) return reply
   if (completion.isCompleting) return { ...reply, landing: { pending: true } }
-  const landing = await ledger.takeLanding(wire.now()).catch(() => ({}))
+  const landing = await ledger
+    .takeLanding(wire.now(), landed === 'in-popup' ? client : undefined)
+    .catch(() => ({}))
   if (landing) return { ...reply, landing }
   // A popup that the user closed leaves nothing, and that is no failure of the deployment.
   if (landed === 'in-popup') return { ...reply, landing: { missing: true } }

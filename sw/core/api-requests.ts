@@ -2,6 +2,7 @@ import type { ParsedResource } from '../../src/contract/config.ts'
 import { isAuthError } from '../../src/contract/errors.ts'
 import { bearerError } from '../protocol/bearer-challenge.ts'
 import { failure } from '../protocol/failure.ts'
+import { ApiRefusals } from './api-refusals.ts'
 import { coversUrl } from './match-resource.ts'
 import type { Refresher } from './refresh.ts'
 import type { SessionBook } from './session-book.ts'
@@ -11,8 +12,9 @@ import type { StoredSession, TokenStore } from './token-store.ts'
 /** What answering API requests needs; in the vault's bridge the guardian itself is behind messages. */
 export interface ApiSurroundings {
   readonly config: Surroundings['config']
-  readonly wire: Pick<Surroundings['wire'], 'now'>
+  readonly wire: Pick<Surroundings['wire'], 'now' | 'fetch'>
   readonly tokens: Pick<TokenStore, 'read'>
+  readonly tell: Surroundings['tell']
 }
 export type Sessions = Pick<SessionBook, 'session' | 'reportError' | 'end'>
 export type Refreshing = Pick<Refresher, 'refreshInBackground'> & {
@@ -26,6 +28,8 @@ export interface ApiCall {
   readonly fetch: (request: Request) => Promise<Response>
   /** Keeps the caller alive for work that goes on after the answer. */
   readonly waitUntil: (work: Promise<unknown>) => void
+  /** Id of the page that asks, where there are several. */
+  readonly page?: string
 }
 
 /** Adds the access token to requests of configured resources. The body is never read here: it streams through. */
@@ -33,11 +37,13 @@ export class ApiRequests {
   readonly #surroundings: ApiSurroundings
   readonly #sessions: Sessions
   readonly #refresher: Refreshing
+  readonly #refusals: ApiRefusals
 
   constructor(surroundings: ApiSurroundings, sessions: Sessions, refresher: Refreshing) {
     this.#surroundings = surroundings
     this.#sessions = sessions
     this.#refresher = refresher
+    this.#refusals = new ApiRefusals(surroundings, sessions)
   }
 
   /**
@@ -58,13 +64,17 @@ export class ApiRequests {
     // The clone is taken before the body is used; a body that is a Blob or a buffer is not copied by it.
     const again = canReplay(call) ? copyForReplay(request) : undefined
     const response = await call.fetch(withBearer(request, session))
-    // A refusal by someone else, at the end of a redirect, says nothing about the token.
-    if (response.status === 401 && (!response.redirected || coversUrl(resource, response.url))) {
-      const replayed = await this.#replay(call, again, session, response)
-      if (replayed) return this.#insideResources(replayed, resource)
+    const replayed =
+      response.status === 401 && isOfResource(response, resource)
+        ? await this.#replay(call, again, session, response)
+        : undefined
+    if (!replayed) again?.body?.cancel().catch(() => undefined)
+    const last = replayed ?? response
+    if (isOfResource(last, resource)) {
+      const wasReplayed = replayed !== undefined
+      this.#refusals.explain({ call, response: last, session, wasReplayed })
     }
-    again?.body?.cancel().catch(() => undefined)
-    return this.#insideResources(response, resource)
+    return this.#insideResources(last, resource)
   }
 
   /** The session with a token that is not expired, after a refresh if that is what it takes. */
@@ -158,6 +168,11 @@ const SESSION_KEPT: ReadonlySet<string> = new Set([
   'metadata-invalid',
   'internal',
 ])
+
+/** A refusal by someone else, at the end of a redirect, says nothing about the token. */
+function isOfResource(response: Response, resource: ParsedResource): boolean {
+  return !response.redirected || coversUrl(resource, response.url)
+}
 
 function canReplay({ request, resource }: ApiCall): boolean {
   return hasNoBody(request) || resource.replayBodyLimitBytes > 0

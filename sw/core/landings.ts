@@ -34,13 +34,13 @@ export class Landings {
   /** Reports the error to every page, and writes it down for the one that lands. */
   async writeError(error: unknown, client?: string, id?: string): Promise<AuthErrorWire> {
     const wire = this.#sessions.reportError(error, client)
-    await this.write({ error: wire }, id)
+    await this.write({ error: wire, ...(client === undefined ? {} : { client }) }, id)
     return wire
   }
 
   /** Lets the page that opened a popup ask how it went, whether or not the popup can still reach it. */
-  finishPopup({ display }: Destination): void {
-    if (display === 'popup') this.#surroundings.tell({ type: 'popup-finished' })
+  finishPopup({ display, client }: Destination & { readonly client: string }): void {
+    if (display === 'popup') this.#surroundings.tell({ type: 'popup-finished', client })
   }
 
   url({ returnTo, display }: Destination): string {

@@ -58,7 +58,7 @@ test('the response goes from the link’s tab to the frame that asked for it, in
   expect(exchanges()).toBe(0)
   expect(vault.homes.size).toBe(0)
   await receive()
-  expect(await landing(frame)).toEqual({})
+  expect(await landing(frame)).toEqual({ client: 'default' })
   expect(await frame.stored()).toBeDefined()
   expect(await top.tokens.read('default')).toBeUndefined()
 })

@@ -92,7 +92,7 @@ test('the link signs in an hour later at most, in another life of the worker, an
   guardian.restart()
   guardian.pass(3599)
   expect(await openLink()).toBe(`${APP}/inbox#_`)
-  expect(await landing()).toEqual({})
+  expect(await landing()).toEqual({ client: 'default' })
   expect(await guardian.core.sessions.session('default')).toMatchObject({
     status: 'signed-in',
     user: { sub: 'user-1' },

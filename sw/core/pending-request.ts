@@ -32,6 +32,7 @@ export async function keepTransaction(
     ...(verifier === undefined ? {} : { verifier: verifier.reveal() }),
     ...(nonce === undefined ? {} : { nonce }),
     ...(login.maxAge === undefined ? {} : { maxAge: login.maxAge }),
+    ...(login.acrValues === undefined ? {} : { acrValues: login.acrValues }),
     ...(login.appState === undefined ? {} : { appState: login.appState }),
     ...(display && { display }),
     ...(home && { home }),

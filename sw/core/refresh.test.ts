@@ -237,7 +237,7 @@ describe('the refresh journal', () => {
 })
 
 describe('a refresh that is overtaken', () => {
-  test('by a sign-out does not bring the session back, and its refresh token is revoked', async () => {
+  test('by a sign-out does not bring the session back, and its tokens are revoked', async () => {
     const { asked, answer } = holdToken()
     const refreshed = refresh()
     await asked
@@ -248,10 +248,15 @@ describe('a refresh that is overtaken', () => {
     expect(await guardian.tokens.read('default')).toBeUndefined()
     expect(await status()).toEqual({ status: 'signed-out' })
     const revoked = guardian.server.requests.flatMap(({ form }) => form.get('token') ?? [])
-    expect(revoked).toEqual([session.tokens.refreshToken?.reveal(), `rt-${MARK}-3`])
+    expect(revoked).toEqual([
+      session.tokens.refreshToken?.reveal(),
+      session.tokens.accessToken.reveal(),
+      `rt-${MARK}-3`,
+      `at-${MARK}-3`,
+    ])
   })
 
-  test('by a new sign-in gives those tokens, and its own refresh token is revoked', async () => {
+  test('by a new sign-in gives those tokens, and its own are revoked', async () => {
     const { asked, answer } = holdToken()
     const refreshed = refresh()
     await asked
@@ -262,7 +267,7 @@ describe('a refresh that is overtaken', () => {
     expect(await refreshed).toBe(second.tokens)
     expect(await guardian.stored()).toBe(second)
     const revoked = guardian.server.requests.flatMap(({ form }) => form.get('token') ?? [])
-    expect(revoked).toHaveLength(1)
+    expect(revoked).toHaveLength(2)
     expect(revoked).not.toContain(second.tokens.refreshToken?.reveal())
   })
 

@@ -1,7 +1,7 @@
 import { isAuthError } from '../../src/contract/errors.ts'
 import { failure } from '../protocol/failure.ts'
 import { RefreshUnavailable, refreshTokens } from '../protocol/refresh-tokens.ts'
-import { revokeToken } from '../protocol/end-session.ts'
+import { revokeTokens } from '../protocol/end-session.ts'
 import type { TokenSet } from '../protocol/tokens.ts'
 import type { ServerDirectory } from './server-directory.ts'
 import type { SessionBook } from './session-book.ts'
@@ -100,7 +100,7 @@ export class Refresher {
     )
     if (await this.#sessions.rotate(client, generation, next)) return next
     // Signed out, or in again, while the request was under way: nobody may use what came back.
-    if (next.refreshToken) await revokeToken(server, next.refreshToken, wire).catch(() => undefined)
+    await revokeTokens(server, next, wire).catch(() => undefined)
     const other = await tokens.read(client)
     if (other === undefined) throw notSignedIn()
     return other.tokens

@@ -12,6 +12,7 @@ export interface Transaction {
   readonly verifier?: string
   readonly nonce?: string
   readonly maxAge?: number
+  readonly acrValues?: readonly string[]
   readonly appState?: Json
   readonly display?: 'popup'
   /** Vault: the errand that waits for the response, in the storage of a frame in that app. */

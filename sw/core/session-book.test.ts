@@ -94,7 +94,7 @@ describe('a session', () => {
     await guardian.core.signOut.abandon()
     expect(await session()).toEqual({ status: 'unprotected', code: 'tampered' })
     expect(await guardian.tokens.read('default')).toBeUndefined()
-    expect(guardian.server.count('revoke')).toBe(1)
+    expect(guardian.server.count('revoke')).toBe(2)
     await expect(guardian.core.signIn.begin('default', {})).rejects.toMatchObject({
       code: 'tampered',
     })

@@ -142,7 +142,7 @@ export function toWire(error: unknown): AuthErrorWire {
       : failure('internal', 'request', {
           message: 'The guardian failed; nothing was stored or sent',
         })
-  const { code, phase, message, retryable, correlationId, oauthError, status } = known
+  const { code, phase, message, retryable, correlationId, oauthError, status, scope } = known
   return {
     code,
     phase,
@@ -151,5 +151,6 @@ export function toWire(error: unknown): AuthErrorWire {
     correlationId,
     ...(oauthError === undefined ? {} : { oauthError }),
     ...(status === undefined ? {} : { status }),
+    ...(scope === undefined ? {} : { scope }),
   }
 }

@@ -16,6 +16,8 @@ import { transactionId, unsealTransaction, type Transaction } from './sealed-tra
 import type { ServerDirectory } from './server-directory.ts'
 import { toWire, type SessionBook } from './session-book.ts'
 import { unknownState } from './sign-in.ts'
+import { answeredStepUp } from './step-up.ts'
+import { withUserInfo } from './user-info.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Errand, Landing } from './token-store.ts'
 
@@ -96,7 +98,7 @@ export class SignInCompletion {
     if (!errand.verifier) return
     const { client, returnTo, verifier, parameters } = errand
     const { redirectPath, responseMode } = this.#servers.client(client)
-    const { maxAge, appState } = (parameters ?? {}) as Partial<Transaction>
+    const { maxAge, acrValues, appState } = (parameters ?? {}) as Partial<Transaction>
     const redirectUri = origin + redirectPath
     const server = this.#servers.server(client)
     const complete = async (): Promise<void> => {
@@ -113,6 +115,7 @@ export class SignInCompletion {
           verifier,
           ...(nonce === undefined ? {} : { nonce }),
           ...(maxAge === undefined ? {} : { maxAge }),
+          ...(acrValues === undefined ? {} : { acrValues }),
           ...(appState === undefined ? {} : { appState }),
         },
       )
@@ -178,7 +181,7 @@ export class SignInCompletion {
     this.#completing += 1
     try {
       await complete()
-      await this.#landings.write({}, id)
+      await this.#landings.write({ client }, id)
     } catch (error) {
       await this.#landings.writeError(error, client, id)
     } finally {
@@ -207,13 +210,18 @@ export class SignInCompletion {
     const plain = isSigned ? undefined : checkAuthorizationResponse(expected, parameters, state)
     const server = await this.#servers.server(transaction.client)
     const callback = plain ?? (await checkSignedResponse(server, parameters, state, wire))
-    const tokens = await exchangeCode(
+    const exchanged = await exchangeCode(
       server,
       callback,
       { ...transaction, verifier: new Secret('code-verifier', verifier) },
       wire,
     )
-    await this.#sessions.signIn(transaction.client, tokens, transaction.appState)
+    const tokens = await withUserInfo(server, exchanged, wire, (error) =>
+      this.#sessions.reportError(error, transaction.client),
+    )
+    const before = await this.#surroundings.tokens.read(transaction.client)
+    const stepUp = answeredStepUp(transaction, before?.tokens.stepUp, wire.now())
+    await this.#sessions.signIn(transaction.client, { ...tokens, stepUp }, transaction.appState)
   }
 
   #refuseOtherWay(

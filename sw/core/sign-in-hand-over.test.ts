@@ -136,7 +136,7 @@ describe('the way back', () => {
     const [handOver] = vault.handedOver
     expect(handOver).toMatchObject({ appOrigin: APP, errand: url.searchParams.get('request') })
     await receive(handOver)
-    expect(await landing(frame)).toEqual({})
+    expect(await landing(frame)).toEqual({ client: 'default' })
     expect(await frame.core.sessions.session('default')).toMatchObject({
       status: 'signed-in',
       appState: { page: 7 },
@@ -174,7 +174,7 @@ describe('the way back', () => {
     const byFragment = new URL(`${VAULT}/auth/callback#${parameters}`)
     expect(await navigate(top, 'callback', byFragment)).toBe(`${VAULT}/popup.html#_`)
     expect(await landing(top)).toMatchObject({ error: { code: 'invalid-response' } })
-    expect(top.events.at(-1)).toEqual({ type: 'popup-finished' })
+    expect(top.events.at(-1)).toEqual({ type: 'popup-finished', client: 'default' })
   })
 })
 
@@ -206,7 +206,7 @@ describe('receive', () => {
   test('takes a hand-over once; a replay swaps no session', async () => {
     await receive(handOver)
     const { generation } = await frame.stored()
-    expect(await landing(frame)).toEqual({})
+    expect(await landing(frame)).toEqual({ client: 'default' })
     await receive(handOver)
     expect((await frame.stored()).generation).toBe(generation)
     expect(await landing(frame)).toBeUndefined()
@@ -219,7 +219,7 @@ describe('receive', () => {
     await receive({ ...handOver, appOrigin: OTHER_APP }, OTHER_APP)
     await expectNothing()
     await receive(handOver)
-    expect(await landing(frame)).toEqual({})
+    expect(await landing(frame)).toEqual({ client: 'default' })
   })
 
   test('leaves a hand-over alone that does not show the proof, and takes the real one after it', async () => {
@@ -229,7 +229,7 @@ describe('receive', () => {
     await receive({ ...handOver, proof: crypto.randomUUID() })
     await expectNothing()
     await receive(handOver)
-    expect(await landing(frame)).toEqual({})
+    expect(await landing(frame)).toEqual({ client: 'default' })
   })
 
   test('swaps no session for script that knows errand and challenge and brings a code of its own', async () => {

@@ -35,7 +35,7 @@ describe.each(['query', 'fragment', 'form_post'] as const)('by %s.jwt', (way) =>
     guardian.restart()
     const response = await guardian.server.signedResponse(url)
     expect(await deliver(guardian, way, response)).toBe(`${APP}/orders#_`)
-    expect(await landing(guardian)).toEqual({})
+    expect(await landing(guardian)).toEqual({ client: 'default' })
     expect(await guardian.stored()).toBeDefined()
     expectNoSecret(guardian.events)
   })

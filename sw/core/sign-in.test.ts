@@ -195,7 +195,7 @@ describe('finish', () => {
       user: { sub: 'user-1' },
       appState: { a: 1 },
     })
-    expect(await landing()).toEqual({})
+    expect(await landing()).toEqual({ client: 'default' })
     expectNoSecret(guardian.events)
   })
 
@@ -242,7 +242,7 @@ describe('finish', () => {
     const parameters = guardian.server.authorize(await guardian.startSignIn())
     await finish(parameters)
     const session = await guardian.stored()
-    expect(await landing()).toEqual({})
+    expect(await landing()).toEqual({ client: 'default' })
     await finish(parameters)
     expect(await landing()).toMatchObject({ error: { code: 'unknown-state' } })
     expect(exchanges()).toBe(1)

@@ -16,6 +16,7 @@ import { checkDeployment } from './deployment-check.ts'
 import { checkVaultDeployment } from './vault-deployment-check.ts'
 import { writeCarried, type Carried } from './hand-over.ts'
 import { Landings } from './landings.ts'
+import { refuseMixUp } from './mix-up.ts'
 import { keepTransaction, TRANSACTION_SECONDS } from './pending-request.ts'
 import { landingUrl, storedLandingUrl } from './return-to.ts'
 import type { ServerDirectory } from './server-directory.ts'
@@ -109,6 +110,7 @@ export class SignIn {
     await this.#checkDeployment()
     const server = await this.#servers.server(client)
     refuseUnsupported(server)
+    refuseMixUp(server, this.#surroundings.config.clients)
     return { returnTo, server }
   }
 
@@ -148,13 +150,14 @@ export class SignIn {
     errand: Errand | Carried,
     elsewhere: { readonly errandId: string; readonly carried: Carried | undefined } | undefined,
   ): Promise<string> {
-    const { wire, origin } = this.#surroundings
+    const { config, wire, origin } = this.#surroundings
     const login = parseLoginParameters(errand.parameters)
     if (login === undefined) throw unknownState()
     // Checked again: script of the same origin can write to the storage in between, and any site can make up a URL.
     refuseParameters(login, this.#servers.client(errand.client))
     const server = await this.#servers.server(errand.client)
     refuseUnsupported(server)
+    refuseMixUp(server, config.clients)
     const redirectUri = origin + server.client.redirectPath
     const { challenge, appOrigin } = elsewhere?.carried ?? {}
     const request = await makeAuthorizationRequest(server, redirectUri, login, challenge)

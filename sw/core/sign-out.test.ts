@@ -28,7 +28,7 @@ describe('signing out', () => {
     expect(await guardian.tokens.read('default')).toBeUndefined()
     expect(guardian.events).toMatchObject([{ type: 'session', session: { status: 'signed-out' } }])
     await guardian.settled()
-    expect(guardian.server.count('revoke')).toBe(1)
+    expect(guardian.server.count('revoke')).toBe(2)
   })
 
   test('shows the page a path without the ID Token, and the browser the server with it', async () => {
@@ -101,7 +101,7 @@ describe('signing out', () => {
     await begin()
     await begin()
     await guardian.settled()
-    expect(guardian.server.count('revoke')).toBe(1)
+    expect(guardian.server.count('revoke')).toBe(2)
   })
 
   test('stands when the server does not confirm the revocation; the pages are told', async () => {
@@ -134,6 +134,30 @@ describe('signing out', () => {
       .map((request) => request.form)
     expect(form?.get('token')).toBe(tokens.accessToken.reveal())
     expect(form?.get('token')).toContain(MARK)
+  })
+
+  test('with Cognito lands where the last sign-out wanted, although no state comes back', async () => {
+    guardian = await guardianInTest({
+      clients: { issuer: ISSUER, clientId: 'app', logout: 'cognito' },
+    })
+    for (const returnTo of ['/first', '/second']) {
+      const url = await guardian.core.signOut.start(requestId(await begin({ returnTo })))
+      expect(url.startsWith(`${ISSUER}/logout?client_id=app&logout_uri=`)).toBe(true)
+    }
+    expect(await guardian.core.signOut.finish(new URLSearchParams())).toBe(`${APP}/second#_`)
+    guardian.pass(1000)
+    expect(await guardian.core.signOut.finish(new URLSearchParams())).toBe(`${APP}/#_`)
+  })
+
+  test('with `none` revokes the tokens and comes back without asking the server', async () => {
+    guardian = await guardianInTest({
+      clients: { issuer: ISSUER, clientId: 'app', logout: 'none' },
+    })
+    await guardian.signIn()
+    const path = await begin({ returnTo: '/bye' })
+    expect(await guardian.core.signOut.start(requestId(path))).toBe(`${APP}/bye#_`)
+    await guardian.settled()
+    expect(guardian.server.count('revoke')).toBe(2)
   })
 
   test('removes the tokens even when the mark cannot be written', async () => {

@@ -1,5 +1,5 @@
 import { epochSeconds } from '../../src/contract/units.ts'
-import { endSessionUrl, revokeToken } from '../protocol/end-session.ts'
+import { endSessionUrl, revokeTokens } from '../protocol/end-session.ts'
 import type { Secret } from '../protocol/secret.ts'
 import { writeCarried, type Carried } from './hand-over.ts'
 import { Landings } from './landings.ts'
@@ -11,6 +11,8 @@ import type { StoredSession } from './token-store.ts'
 
 /** Seconds that a logout may take at the server, which may ask the user. */
 const LOGOUT_SECONDS = 900
+/** Name of the errand for servers that give no state back: the last one counts. It leads to pages of the app only. */
+const WITHOUT_STATE = 'logout-without-state'
 
 export interface SignOutRequest {
   readonly returnTo?: string
@@ -97,6 +99,10 @@ export class SignOut {
     const idToken = this.#hints.get(errandId)
     this.#hints.delete(errandId)
     const server = await this.#servers.server(errand.client).catch(() => undefined)
+    if (server?.client.logout === 'cognito') {
+      const { client, returnTo } = errand
+      await this.#remember(WITHOUT_STATE, client, returnTo).catch(() => undefined)
+    }
     const url =
       server &&
       endSessionUrl(server, {
@@ -110,9 +116,9 @@ export class SignOut {
   /** @returns where to land after the server's logout; servers that lose `state` lead to the start page */
   async finish(parameters: URLSearchParams): Promise<string> {
     const { ledger, wire } = this.#surroundings
-    const id = parameters.get('state')
-    const errand = id ? await ledger.readErrand(id, wire.now()).catch(() => undefined) : undefined
-    return errand?.kind === 'logout' ? this.#land(errand.returnTo, id ?? undefined) : this.#land()
+    const id = parameters.get('state') ?? WITHOUT_STATE
+    const errand = await ledger.readErrand(id, wire.now()).catch(() => undefined)
+    return errand?.kind === 'logout' ? this.#land(errand.returnTo, id) : this.#land()
   }
 
   async #land(returnTo?: string, id?: string): Promise<string> {
@@ -123,7 +129,7 @@ export class SignOut {
   async #revoke(client: string, { tokens }: StoredSession): Promise<void> {
     try {
       const server = await this.#servers.server(client)
-      await revokeToken(server, tokens.refreshToken ?? tokens.accessToken, this.#surroundings.wire)
+      await revokeTokens(server, tokens, this.#surroundings.wire)
     } catch (error) {
       this.#sessions.reportError(error, client)
     }

@@ -16,8 +16,8 @@ export interface Surroundings {
    * @throws AuthError `refresh-unavailable` when the lock is not to be had in time
    */
   readonly exclusive: <Result>(name: string, task: () => Promise<Result>) => Promise<Result>
-  /** Tells every page. */
-  readonly tell: (event: GuardianEvent) => void
+  /** Tells every page, or if it is there only that of the given id. */
+  readonly tell: (event: GuardianEvent, page?: string) => void
   /** Origin of the guardian. */
   readonly origin: string
   /** Where sign-in and sign-out may return to, and the page to which they do by default. */

@@ -53,6 +53,8 @@ export interface Errand {
 
 /** How a redirect through the guardian ended, for the page where it lands. */
 export interface Landing {
+  /** Whose sign-in it was, where that is known. */
+  readonly client?: string
   readonly error?: AuthErrorWire
   /** Vault: the response of a sign-in in a popup, for the frame in which it began. */
   readonly handOver?: string
@@ -88,8 +90,9 @@ export interface Ledger {
   /**
    * Removes and returns the newest landing that is not expired: the page that asks landed just now. An older one is of a
    * page that never arrived.
+   * @param client whose landing is meant; left out, that of any
    */
-  takeLanding(now: EpochSeconds): Promise<Landing | undefined>
+  takeLanding(now: EpochSeconds, client?: string): Promise<Landing | undefined>
   /** Removes and returns the newest hand-over of a popup. */
   takeHandOver(now: EpochSeconds): Promise<string | undefined>
   writeMark(client: string, mark: SessionMark | undefined): Promise<void>

@@ -22,6 +22,7 @@ export async function answerApiCall(
       resource,
       fetch: (copy) => fetch(copy),
       waitUntil,
+      ...('clientId' in event && { page: String(event.clientId) }),
     })
   } catch {
     return Response.error()

@@ -46,9 +46,18 @@ export function refusal(reason: 'other-version' | 'malformed'): Error {
       })
 }
 
-/** Tells every page of the origin, also those that are not controlled yet. */
-export async function tellPages(clients: Clients, event: GuardianEvent): Promise<number> {
-  const pages = await clients.matchAll({ type: 'window', includeUncontrolled: true })
+/**
+ * Tells every page of the origin, also those that are not controlled yet.
+ * @param only id of the one page that it concerns. A worker has nobody who listens, so for one every page is told
+ */
+export async function tellPages(
+  clients: Clients,
+  event: GuardianEvent,
+  only = '',
+): Promise<number> {
+  const all = await clients.matchAll({ type: 'window', includeUncontrolled: true })
+  const one = all.filter(({ id }) => id === only)
+  const pages = one.length > 0 ? one : all
   for (const page of pages) page.postMessage({ tokenGuardian: CONTRACT_VERSION, event })
   return pages.length
 }

@@ -4,11 +4,20 @@ const TOKEN68 = /[A-Za-z0-9._~+/-]+=*(?=\s*(?:,|$))/y
 const EQUALS = /[ \t]*=[ \t]*/y
 const BETWEEN = /[\s,]*/y
 
+/** One challenge of a `WWW-Authenticate` header. Every value is text of the server. */
+export interface Challenge {
+  /** In lower case. */
+  readonly scheme: string
+  /** By name in lower case; of a repeated one the first. */
+  readonly parameters: ReadonlyMap<string, string>
+}
+
 /**
- * The `error` of the Bearer challenge in a `WWW-Authenticate` header that may hold several (RFC 9110 section 11.6.1,
- * RFC 6750 section 3); `undefined` when there is none.
+ * The challenges of a `WWW-Authenticate` header, which may hold several (RFC 9110 section 11.6.1). Reads as far as the header
+ * is well-formed.
  */
-export function bearerError(header: string): string | undefined {
+export function readChallenges(header: string): readonly Challenge[] {
+  const challenges: { readonly scheme: string; readonly parameters: Map<string, string> }[] = []
   let at = 0
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at
@@ -16,21 +25,29 @@ export function bearerError(header: string): string | undefined {
     if (match) at = pattern.lastIndex
     return match
   }
-  let scheme = ''
   for (take(BETWEEN); at < header.length; take(BETWEEN)) {
-    const name = take(TOKEN)?.[0]
-    if (name === undefined) return undefined
+    const name = take(TOKEN)?.[0].toLowerCase()
+    if (name === undefined) break
     if (take(EQUALS)) {
       const value = take(QUOTED)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? take(TOKEN)?.[0]
-      if (value === undefined) return undefined
-      if (scheme === 'bearer' && name.toLowerCase() === 'error') return value
+      if (value === undefined) break
+      const parameters = challenges.at(-1)?.parameters
+      if (parameters?.has(name) === false) parameters.set(name, value)
     } else {
-      scheme = name.toLowerCase()
+      challenges.push({ scheme: name, parameters: new Map() })
       if (header[at] === ' ') {
         at += 1
         take(TOKEN68)
       }
     }
   }
-  return undefined
+  return challenges
+}
+
+/** The `error` of the Bearer challenge (RFC 6750 section 3); `undefined` when there is none. */
+export function bearerError(header: string): string | undefined {
+  return readChallenges(header)
+    .filter(({ scheme }) => scheme === 'bearer')
+    .map(({ parameters }) => parameters.get('error'))
+    .find((error) => error !== undefined)
 }

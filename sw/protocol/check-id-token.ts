@@ -79,7 +79,15 @@ function checkIssuedAt({ client }: Server, issuedAt: number, wire: Wire): void {
   }
 }
 
-async function checkSignature(server: Server, response: Response, wire: Wire): Promise<void> {
+/**
+ * Verifies the JWT that the protocol library found in this response.
+ * @throws AuthError `id-token-signature`, `id-token-algorithm`, `key-not-found`, `metadata-unreachable`
+ */
+export async function checkSignature(
+  server: Server,
+  response: Response,
+  wire: Wire,
+): Promise<void> {
   // Metadata without keys is accepted where no ID Token was asked for.
   if (server.metadata.jwks_uri === undefined) throw keyNotFound(server)
   try {

@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi'
 import { failure } from './failure.ts'
 import type { Secret } from './secret.ts'
 import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
+import type { TokenSet } from './tokens.ts'
 
 /**
  * Revokes a token (RFC 7009 section 2.1). Servers without a revocation endpoint have nothing to do.
@@ -15,6 +16,7 @@ export async function revokeToken(
   if (metadata.revocation_endpoint === undefined) return
   const hint = token.kind === 'refresh-token' ? 'refresh_token' : 'access_token'
   let status: number | undefined
+  let oauthError: string | undefined
   try {
     const response = await oauth.revocationRequest(
       metadata,
@@ -24,16 +26,50 @@ export async function revokeToken(
       { ...requestOptions(wire), additionalParameters: { token_type_hint: hint } },
     )
     status = response.status
-    await response.body?.cancel()
+    oauthError = await errorIn(response)
   } catch {
     // reported below
   }
+  // Servers whose access tokens are self-contained have nothing to revoke (RFC 7009 section 2.2.1).
+  if (token.kind === 'access-token' && oauthError === 'unsupported_token_type') return
   if (status !== 200) {
     throw failure('revocation-failed', 'logout', {
       message: 'The server did not confirm the revocation; the local session is gone all the same',
       status,
+      oauthError,
     })
   }
+}
+
+async function errorIn(response: Response): Promise<string | undefined> {
+  if (response.status !== 400) {
+    await response.body?.cancel()
+    return undefined
+  }
+  const body: unknown = await response.json().catch(() => undefined)
+  const error =
+    typeof body === 'object' && body !== null && 'error' in body ? body.error : undefined
+  return typeof error === 'string' ? error : undefined
+}
+
+/**
+ * Revokes all of a session: the refresh token first, for it could bring new access tokens. What fails does not keep the other
+ * from being revoked.
+ * @throws AuthError `revocation-failed`
+ */
+export async function revokeTokens(
+  server: Server,
+  { refreshToken, accessToken }: Pick<TokenSet, 'refreshToken' | 'accessToken'>,
+  wire: Wire,
+): Promise<void> {
+  let failed: unknown
+  for (const token of [refreshToken, accessToken]) {
+    if (token === undefined) continue
+    await revokeToken(server, token, wire).catch((error: unknown) => {
+      failed ??= error
+    })
+  }
+  if (failed !== undefined) throw failed
 }
 
 interface EndSession {
@@ -43,10 +79,40 @@ interface EndSession {
 }
 
 /**
- * Where to send the browser to end the server's session (OpenID Connect RP-Initiated Logout section 2), or `undefined`
- * when the server has no such endpoint. The URL holds the ID Token: it is for the browser's next hop only.
+ * Where to send the browser to end the server's session, in the way that the client's `logout` says; `undefined` when there is
+ * nowhere. The URL may hold the ID Token: it is for the browser's next hop only.
  */
-export function endSessionUrl({ metadata, client }: Server, end: EndSession): string | undefined {
+export function endSessionUrl(server: Server, end: EndSession): string | undefined {
+  const { client, metadata } = server
+  switch (client.logout) {
+    case 'auto':
+      return rpInitiatedLogoutUrl(server, end)
+    case 'auth0': {
+      // Not compared with the registered URL: the query of `returnTo`, so that the state has a place.
+      const returnTo = withParameters(end.postLogoutRedirectUri, { state: end.state })
+      const { issuer } = client
+      const endpoint = `${issuer}${issuer.endsWith('/') ? '' : '/'}v2/logout`
+      return withParameters(endpoint, { client_id: client.clientId, returnTo })
+    }
+    case 'cognito': {
+      // On the domain of the sign-in pages, which is not that of the issuer.
+      const endpoint = new URL('/logout', metadata.authorization_endpoint).href
+      const logoutUri = end.postLogoutRedirectUri
+      return withParameters(endpoint, { client_id: client.clientId, logout_uri: logoutUri })
+    }
+    case 'none':
+      return undefined
+  }
+}
+
+function withParameters(endpoint: string, parameters: Readonly<Record<string, string>>): string {
+  const url = new URL(endpoint)
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
+  return url.href
+}
+
+/** OpenID Connect RP-Initiated Logout section 2. */
+function rpInitiatedLogoutUrl({ metadata, client }: Server, end: EndSession): string | undefined {
   if (metadata.end_session_endpoint === undefined) return undefined
   const url = new URL(metadata.end_session_endpoint)
   url.searchParams.set('client_id', client.clientId)

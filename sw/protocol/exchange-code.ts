@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import { AuthError } from '../../src/contract/errors.ts'
+import { checkAcr } from './check-acr.ts'
 import { failure } from './failure.ts'
 import { readTokenResponse, tokenResponseFailure, withScopeAsText } from './read-token-response.ts'
 import type { Secret } from './secret.ts'
@@ -13,6 +14,8 @@ interface Expected {
   readonly nonce?: string
   /** Seconds; then `auth_time` is required and checked (OpenID Connect Core section 3.1.3.7). */
   readonly maxAge?: number
+  /** Then `acr` is required to be one of them, if there is an ID Token. */
+  readonly acrValues?: readonly string[]
 }
 
 /**
@@ -43,7 +46,9 @@ export async function exchangeCode(
       },
     )
     if (expected.maxAge !== undefined) refuseLaterSignIn(server, tokens, wire)
-    return await readTokenResponse(server, response, tokens, client.scope, wire, 'sign-in')
+    const read = await readTokenResponse(server, response, tokens, client.scope, wire, 'sign-in')
+    checkAcr(oauth.getValidatedIdTokenClaims(tokens), expected.acrValues)
+    return read
   } catch (error) {
     if (error instanceof AuthError) throw error
     if (error instanceof oauth.ResponseBodyError) throw refused(error.status, error.error)

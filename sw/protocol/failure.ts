@@ -13,6 +13,8 @@ interface Facts {
   readonly message: string
   readonly oauthError?: string | undefined
   readonly status?: number | undefined
+  /** What an API asks for, after it was bounded. */
+  readonly scope?: readonly string[] | undefined
 }
 
 /** An error with a code of the closed list; the one way in which worker code makes one. */
@@ -26,6 +28,7 @@ export function failure(code: AuthErrorCode, phase: AuthErrorPhase, facts: Facts
     correlationId: crypto.randomUUID(),
     ...(oauthError === undefined ? {} : { oauthError }),
     ...(facts.status === undefined ? {} : { status: facts.status }),
+    ...(facts.scope === undefined ? {} : { scope: facts.scope }),
   })
 }
 

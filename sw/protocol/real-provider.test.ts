@@ -61,7 +61,7 @@ async function signIn({ guardian, user }: Setup): Promise<URL> {
   await answerNavigation(guardian.core, 'callback', url, body, guardian.waitUntil)
   await guardian.settled()
   const landing = await guardian.ledger.takeLanding(guardian.surroundings.wire.now())
-  expect(landing).toEqual({})
+  expect(landing).toEqual({ client: 'default' })
   expect(await guardian.core.sessions.session('default')).toMatchObject({
     status: 'signed-in',
     user: { sub: 'alice' },

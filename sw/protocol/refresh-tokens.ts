@@ -6,6 +6,7 @@ import type { Secret } from './secret.ts'
 import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
 import { targetParameters } from './token-target.ts'
 import type { Identity, TokenSet } from './tokens.ts'
+import { userWith } from './user-info.ts'
 
 /** Errors by which servers say that a refresh token is dead, `invalid_grant` and its variants in the field. */
 const GRANT_REFUSED = [
@@ -73,9 +74,11 @@ export async function refreshTokens(
   return {
     ...next,
     refreshToken: next.refreshToken ?? refreshToken,
-    user,
+    user: userWith(before.userInfo, user),
+    ...(before.userInfo && { userInfo: before.userInfo }),
     ...(idToken === undefined ? {} : { idToken }),
     ...(identity === undefined ? {} : { identity: { ...before.identity, ...identity } }),
+    ...(before.stepUp && { stepUp: before.stepUp }),
   }
 }
 

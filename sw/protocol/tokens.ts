@@ -1,4 +1,5 @@
 import type { Claims } from '../../src/contract/session.ts'
+import type { StepUpRequirement } from '../../src/contract/step-up.ts'
 import type { EpochSeconds } from '../../src/contract/units.ts'
 import type { Secret } from './secret.ts'
 
@@ -10,6 +11,12 @@ export interface Identity {
   readonly azp?: string
   readonly nonce?: string
   readonly authTime?: number
+}
+
+/** What the sign-in of a session asked for, and how many in a row did. */
+export interface AnsweredStepUp extends StepUpRequirement {
+  readonly at: EpochSeconds
+  readonly attempts: number
 }
 
 /** The outcome of a token request after every check passed. */
@@ -24,4 +31,8 @@ export interface TokenSet {
   readonly user: Claims
   /** Absent when the server gave no ID Token. */
   readonly identity?: Identity
+  /** Claims of the UserInfo endpoint, filtered as well, to be merged with those of the next ID Token. */
+  readonly userInfo?: Claims
+  /** Of the sign-in, whatever was refreshed since. */
+  readonly stepUp?: AnsweredStepUp
 }

@@ -101,6 +101,17 @@ describe.each(ledgers)('%s', (_name, make) => {
     expect(await ledger.takeLanding(NOW)).toBeUndefined()
   })
 
+  test('gives out the landing of the wanted client, or one that may be anybody’s', async () => {
+    const ledger = make()
+    await ledger.putLanding('a', { client: 'one', error }, at(1010))
+    await ledger.putLanding('b', { client: 'two' }, at(1020))
+    await ledger.putLanding('c', {}, at(1005))
+    expect(await ledger.takeLanding(NOW, 'one')).toEqual({ client: 'one', error })
+    expect(await ledger.takeLanding(NOW, 'one')).toEqual({})
+    expect(await ledger.takeLanding(NOW, 'one')).toBeUndefined()
+    expect(await ledger.takeLanding(NOW)).toEqual({ client: 'two' })
+  })
+
   test('gives out the newest landing first, each once, and none that has expired', async () => {
     const ledger = make()
     const landing = (code: string): Landing => ({ error: { ...error, message: code } })

@@ -88,11 +88,17 @@ export class IdbLedger implements Ledger {
     await this.#database.run((database) => database.put('landings', { id, ...landing, expiresAt }))
   }
 
-  async takeLanding(now: EpochSeconds): Promise<Landing | undefined> {
-    const newest = await this.#takeNewest(now, (row) => typeof row['handOver'] !== 'string')
+  async takeLanding(now: EpochSeconds, client?: string): Promise<Landing | undefined> {
+    const newest = await this.#takeNewest(
+      now,
+      (row) => typeof row['handOver'] !== 'string' && isOf(client, row['client']),
+    )
     if (newest === undefined) return undefined
-    const error = newest['error']
-    return isErrorWire(error) ? { error } : {}
+    const { error, client: whose } = newest
+    return {
+      ...(isErrorWire(error) ? { error } : {}),
+      ...(typeof whose === 'string' ? { client: whose } : {}),
+    }
   }
 
   async takeHandOver(now: EpochSeconds): Promise<string | undefined> {
@@ -145,6 +151,11 @@ export class IdbLedger implements Ledger {
 }
 
 type Row = Record<string, unknown> & { readonly id: string; readonly expiresAt: number }
+
+/** A landing that does not say whose it is may be anybody's. */
+function isOf(wanted: string | undefined, whose: unknown): boolean {
+  return wanted === undefined || whose === undefined || whose === wanted
+}
 
 function alive(row: unknown, now: EpochSeconds): Row | undefined {
   if (!isRecord(row) || typeof row['id'] !== 'string') return undefined

@@ -18,6 +18,15 @@ const identity = fc.record(
   },
   { requiredKeys: ['iss', 'sub', 'aud'] },
 )
+const stepUp = fc.record(
+  {
+    acrValues: fc.array(text, { maxLength: 2 }),
+    maxAge: fc.nat(),
+    at: fc.nat().map(epochSeconds),
+    attempts: fc.nat(),
+  },
+  { requiredKeys: ['at', 'attempts'] },
+)
 const tokenSet: fc.Arbitrary<TokenSet> = fc
   .record(
     {
@@ -29,6 +38,8 @@ const tokenSet: fc.Arbitrary<TokenSet> = fc
       sub: text,
       claims: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), text, { maxKeys: 3 }),
       identity,
+      userInfo: fc.record({ sub: text, name: text }),
+      stepUp,
     },
     { requiredKeys: ['accessToken', 'expiresAt', 'scope', 'sub', 'claims'] },
   )

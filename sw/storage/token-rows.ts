@@ -2,7 +2,7 @@ import { epochSeconds } from '../../src/contract/units.ts'
 import { isJson } from '../../src/contract/parse-request.ts'
 import type { Claims, Json } from '../../src/contract/session.ts'
 import { Secret } from '../protocol/secret.ts'
-import type { Identity, TokenSet } from '../protocol/tokens.ts'
+import type { AnsweredStepUp, Identity, TokenSet } from '../protocol/tokens.ts'
 
 interface Content {
   readonly tokens: TokenSet
@@ -25,7 +25,18 @@ export function writeTokens({ tokens, appState }: Content): string {
 export function readTokens(text: string): Content | undefined {
   const row = parseJson(text)
   if (!isRecord(row)) return undefined
-  const { accessToken, refreshToken, idToken, expiresAt, scope, user, identity, appState } = row
+  const {
+    accessToken,
+    refreshToken,
+    idToken,
+    expiresAt,
+    scope,
+    user,
+    identity,
+    userInfo,
+    stepUp,
+    appState,
+  } = row
   if (typeof accessToken !== 'string' || !isRecord(user) || typeof user['sub'] !== 'string') {
     return undefined
   }
@@ -43,6 +54,10 @@ export function readTokens(text: string): Content | undefined {
       scope: scope.filter((entry): entry is string => typeof entry === 'string'),
       user: user as Claims,
       ...(isIdentity(identity) ? { identity } : {}),
+      ...(isRecord(userInfo) && typeof userInfo['sub'] === 'string'
+        ? { userInfo: userInfo as Claims }
+        : {}),
+      ...(isAnsweredStepUp(stepUp) ? { stepUp } : {}),
     },
     ...(appState !== undefined && isJson(appState) ? { appState } : {}),
   }
@@ -62,6 +77,17 @@ function isIdentity(value: unknown): value is Identity {
     typeof value['iss'] === 'string' &&
     typeof value['sub'] === 'string' &&
     Array.isArray(value['aud'])
+  )
+}
+
+function isAnsweredStepUp(value: unknown): value is AnsweredStepUp {
+  if (!isRecord(value)) return false
+  const { acrValues, maxAge, at, attempts } = value
+  return (
+    (acrValues === undefined || Array.isArray(acrValues)) &&
+    (maxAge === undefined || typeof maxAge === 'number') &&
+    typeof at === 'number' &&
+    typeof attempts === 'number'
   )
 }
 

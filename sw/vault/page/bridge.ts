@@ -75,8 +75,11 @@ export function startBridge(config: GuardianConfig): void {
       tokens.forget()
     },
   }
-  const wire = { now: () => epochSeconds(Date.now() / 1000) }
-  const apiRequests = new ApiRequests({ config: parsed, tokens, wire }, sessions, refresher)
+  const wire = {
+    now: () => epochSeconds(Date.now() / 1000),
+    fetch: (url: string, init: RequestInit) => fetch(url, init),
+  }
+  const apiRequests = new ApiRequests({ config: parsed, tokens, wire, tell }, sessions, refresher)
   const calls = { resources, apiRequests, reportUnreachable: unreachableReporter(reportError) }
 
   window.addEventListener('message', ({ source, origin, data, ports: [port] }) => {
