@@ -27,6 +27,13 @@ export interface ClientConfig {
   readonly scope?: string
   /** Default `query`. `form_post` keeps the code out of every URL; prefer it where the server enforces it. */
   readonly responseMode?: ResponseMode
+  /**
+   * Binds the tokens of new sign-ins to a key that only the guardian can use (DPoP, RFC 9449), so that they are worth nothing
+   * elsewhere. Default `never`: every API must know DPoP too, and allow the request header `DPoP` by CORS. `auto`: where the
+   * server's metadata lists ES256 in `dpop_signing_alg_values_supported`. `required`: sign-in fails with `dpop-unsupported` where
+   * it does not; `metadata` without that list is taken to support it. Redirects of an API are not followed then.
+   */
+  readonly dpop?: 'auto' | 'required' | 'never'
   /** Names that `authorizationParams` of a page may hold. Default none. */
   readonly allowedLoginParams?: readonly string[]
   /** Claims that pages may see besides `sub`. Default: the profile and email claims of OpenID Connect Core section 5.1. */
@@ -99,6 +106,7 @@ export interface ParsedClient {
   readonly redirectPath: string
   readonly scope: readonly string[]
   readonly responseMode: ResponseMode
+  readonly dpop: 'auto' | 'required' | 'never'
   readonly allowedLoginParams: readonly string[]
   readonly claims: readonly string[]
   readonly clockToleranceSeconds: number

@@ -37,6 +37,7 @@ describe('parseConfig', () => {
           redirectPath: '/auth/callback',
           scope: ['openid'],
           responseMode: 'query',
+          dpop: 'never',
           allowedLoginParams: [],
           claims: expect.arrayContaining(['name', 'email']) as string[],
           clockToleranceSeconds: 30,

@@ -151,7 +151,7 @@ function readClients(input: unknown, report: Report): ParsedClient[] {
 
 function readClient(name: string, client: FieldReader): ParsedClient {
   client.only(
-    'issuer metadata clientId redirectPath scope responseMode allowedLoginParams claims clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
+    'issuer metadata clientId redirectPath scope responseMode dpop allowedLoginParams claims clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
       ' ',
     ),
   )
@@ -194,6 +194,7 @@ function readClient(name: string, client: FieldReader): ParsedClient {
       ['query', 'fragment', 'form_post'],
       'query',
     ),
+    dpop: client.oneOf('dpop', ['auto', 'required', 'never'] as const, 'never'),
     allowedLoginParams,
     claims,
     clockToleranceSeconds: client.wholeNumber('clockToleranceSeconds', 30, 300),

@@ -1,7 +1,9 @@
 import type { ResponseMode } from '../../src/contract/config.ts'
 import { checkAuthorizationResponse } from '../protocol/authorization-response.ts'
+import { usesDpop } from '../protocol/dpop.ts'
 import { exchangeCode } from '../protocol/exchange-code.ts'
 import { failure } from '../protocol/failure.ts'
+import { importProofKey, parseProofKey, type ProofKey } from '../protocol/proof-key.ts'
 import { Secret } from '../protocol/secret.ts'
 import { responseOf, writeHandOver, type HandOver, type HandOverWay } from './hand-over.ts'
 import { Landings } from './landings.ts'
@@ -107,6 +109,7 @@ export class SignInCompletion {
           ...(maxAge === undefined ? {} : { maxAge }),
           ...(appState === undefined ? {} : { appState }),
         },
+        parseProofKey(errand.proofKey),
       )
     }
     waitUntil(this.#say(complete, id, client))
@@ -161,7 +164,12 @@ export class SignInCompletion {
     return transaction
   }
 
-  async #complete(delivery: Delivery, state: string, transaction: Transaction): Promise<void> {
+  async #complete(
+    delivery: Delivery,
+    state: string,
+    transaction: Transaction,
+    keptKey?: ProofKey,
+  ): Promise<void> {
     const { wire } = this.#surroundings
     const { verifier } = transaction
     const client = this.#refuseOtherWay(delivery, transaction)
@@ -169,10 +177,17 @@ export class SignInCompletion {
     const expected = { client, issuerPromised: transaction.issuerPromised }
     const callback = checkAuthorizationResponse(expected, delivery.parameters, state)
     const server = await this.#servers.server(transaction.client)
+    const proofKey = keptKey ?? (await importProofKey(transaction.proofJwk))
+    // Script of the same origin can write a transaction of its own, but not one that does without.
+    if (proofKey === undefined && usesDpop(server)) throw unknownState()
     const tokens = await exchangeCode(
       server,
       callback,
-      { ...transaction, verifier: new Secret('code-verifier', verifier) },
+      {
+        ...transaction,
+        verifier: new Secret('code-verifier', verifier),
+        ...(proofKey && { proofKey }),
+      },
       wire,
     )
     await this.#sessions.signIn(transaction.client, tokens, transaction.appState)

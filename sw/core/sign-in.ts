@@ -4,7 +4,9 @@ import { RESERVED_PARAMETERS } from '../../src/contract/parse-config.ts'
 import type { ParsedClient } from '../../src/contract/config.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
 import { makeAuthorizationRequest, makePkce } from '../protocol/authorization-request.ts'
+import { usesDpop } from '../protocol/dpop.ts'
 import { failure } from '../protocol/failure.ts'
+import { makeProofKey, makeSealableProofKey } from '../protocol/proof-key.ts'
 import { checkDeployment } from './deployment-check.ts'
 import { checkVaultDeployment } from './vault-deployment-check.ts'
 import { writeCarried, type Carried } from './hand-over.ts'
@@ -30,9 +32,9 @@ export interface LoginPlace {
 
 /**
  * Signing in, up to the authorization server: `begin` (message from the page) → `start` (navigation to the login path).
- * The response is for {@link SignInCompletion}. Each step may run in another life of the worker. State, nonce and verifier are
- * made in `start`, so that no message and no URL that a page sees ever has them; only where the response will be handed over
- * (see hand-over.ts) the verifier is made in `begin`.
+ * The response is for {@link SignInCompletion}. Each step may run in another life of the worker. State, nonce, verifier and
+ * DPoP key are made in `start`, so that no message and no URL that a page sees ever has them; only where the response will be
+ * handed over (see hand-over.ts) verifier and key are made in `begin`.
  */
 export class SignIn {
   readonly #surroundings: Surroundings
@@ -51,8 +53,8 @@ export class SignIn {
   /**
    * Checks everything that can be checked now and remembers what the page wants.
    * @returns where to navigate: a path of the guardian's origin, or the whole URL on a vault
-   * @throws AuthError `unknown-client`, `invalid-return-to`, `parameter-not-allowed`, `metadata-…`, `storage-unavailable`, `tampered`,
-   * `deployment-unsafe` (strict mode)
+   * @throws AuthError `unknown-client`, `invalid-return-to`, `parameter-not-allowed`, `metadata-…`, `dpop-unsupported`,
+   * `storage-unavailable`, `tampered`, `deployment-unsafe` (strict mode)
    */
   async begin(client: string, login: LoginParameters, place: LoginPlace = {}): Promise<string> {
     const { config, ledger, wire, handOver, origin } = this.#surroundings
@@ -62,7 +64,7 @@ export class SignIn {
     const returnTo = landingUrl(wanted, this.#surroundings, appOrigin)
     this.#sessions.refuseIfTampered()
     await this.#checkDeployment()
-    await this.#servers.server(client)
+    const isBound = usesDpop(await this.#servers.server(client))
     const id = crypto.randomUUID()
     const errand: Errand = {
       kind: 'login',
@@ -78,7 +80,14 @@ export class SignIn {
     }
     const { verifier, challenge } = await makePkce()
     const proof = needsProof(display, appOrigin, origin) ? { proof: crypto.randomUUID() } : {}
-    const kept = { ...errand, appOrigin, verifier: verifier.reveal(), ...proof }
+    const key = isBound ? await makeProofKey() : undefined
+    const kept = {
+      ...errand,
+      appOrigin,
+      verifier: verifier.reveal(),
+      ...(key && { proofKey: key.reveal() }),
+      ...proof,
+    }
     if (proof.proof !== undefined) await handOver.keepProof(id, proof.proof)
     await ledger.putErrand(id, kept, epochSeconds(wire.now() + TRANSACTION_SECONDS))
     const { appState: _, ...carriedParameters } = parameters
@@ -88,6 +97,7 @@ export class SignIn {
       returnTo,
       parameters: carriedParameters,
       challenge,
+      ...(key && { jkt: await key.thumbprint() }),
       appOrigin,
       ...(display && { display }),
     }
@@ -137,14 +147,24 @@ export class SignIn {
     refuseParameters(login, this.#servers.client(errand.client))
     const server = await this.#servers.server(errand.client)
     const redirectUri = origin + server.client.redirectPath
-    const { challenge } = elsewhere?.carried ?? {}
-    const request = await makeAuthorizationRequest(server, redirectUri, login, challenge)
+    const { challenge, jkt } = elsewhere?.carried ?? {}
+    // Whoever has the verifier has the key.
+    const key =
+      usesDpop(server) && challenge === undefined ? await makeSealableProofKey() : undefined
+    const request = await makeAuthorizationRequest(
+      server,
+      redirectUri,
+      login,
+      challenge,
+      key?.thumbprint ?? jkt,
+    )
     const transaction: Transaction = {
       client: errand.client,
       redirectUri,
       returnTo: storedLandingUrl(errand.returnTo, this.#surroundings),
       issuerPromised: server.metadata.authorization_response_iss_parameter_supported === true,
       ...(request.verifier === undefined ? {} : { verifier: request.verifier.reveal() }),
+      ...(key && { proofJwk: key.jwk }),
       ...(request.nonce === undefined ? {} : { nonce: request.nonce }),
       ...(login.maxAge === undefined ? {} : { maxAge: login.maxAge }),
       ...(login.appState === undefined ? {} : { appState: login.appState }),

@@ -4,6 +4,7 @@ import { FakeServer } from '../../e2e/unit/fake-server.ts'
 import { ISSUER, configWith } from '../../e2e/unit/parsed-config.ts'
 import type { ClientConfig, ParsedClient } from '../../src/contract/config.ts'
 import type { LoginParameters } from '../../src/contract/messages.ts'
+import { Nonces } from './nonces.ts'
 import { makeAuthorizationRequest, type AuthorizationRequest } from './authorization-request.ts'
 
 const REDIRECT_URI = 'https://app.example/auth/callback'
@@ -15,7 +16,11 @@ async function request(
   const server = await FakeServer.start()
   const client = configWith({ clients: { issuer: ISSUER, clientId: 'app', ...change } }).clients[0]
   const made = await makeAuthorizationRequest(
-    { metadata: { issuer: ISSUER, ...server.metadata }, client: client as ParsedClient },
+    {
+      metadata: { issuer: ISSUER, ...server.metadata },
+      client: client as ParsedClient,
+      nonces: new Nonces(),
+    },
     REDIRECT_URI,
     login,
   )

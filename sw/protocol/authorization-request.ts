@@ -12,12 +12,17 @@ export interface AuthorizationRequest {
   readonly verifier?: Secret<'code-verifier'>
 }
 
-/** Makes state, nonce and PKCE verifier, and the URL (OpenID Connect Core section 3.1.2.1, RFC 7636 section 4.3). */
+/**
+ * Makes state, nonce and PKCE verifier, and the URL (OpenID Connect Core section 3.1.2.1, RFC 7636 section 4.3).
+ * @param challenge of a verifier that somebody else has
+ * @param jkt thumbprint of the key that the code will be bound to (RFC 9449 section 10)
+ */
 export async function makeAuthorizationRequest(
   { metadata, client }: Server,
   redirectUri: string,
   login: LoginParameters,
   challenge?: string,
+  jkt?: string,
 ): Promise<AuthorizationRequest> {
   const state = oauth.generateRandomState()
   const nonce = client.scope.includes('openid') ? oauth.generateRandomNonce() : undefined
@@ -40,6 +45,7 @@ export async function makeAuthorizationRequest(
     nonce,
     code_challenge: pkce.challenge,
     code_challenge_method: 'S256',
+    dpop_jkt: jkt,
   }
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined) url.searchParams.set(name, value)

@@ -9,6 +9,15 @@ const BETWEEN = /[\s,]*/y
  * RFC 6750 section 3); `undefined` when there is none.
  */
 export function bearerError(header: string): string | undefined {
+  return challengeError(header, 'bearer')
+}
+
+/** The same for DPoP (RFC 9449 section 7.1). */
+export function dpopError(header: string): string | undefined {
+  return challengeError(header, 'dpop')
+}
+
+function challengeError(header: string, wanted: 'bearer' | 'dpop'): string | undefined {
   let at = 0
   const take = (pattern: RegExp): RegExpExecArray | null => {
     pattern.lastIndex = at
@@ -23,7 +32,7 @@ export function bearerError(header: string): string | undefined {
     if (take(EQUALS)) {
       const value = take(QUOTED)?.[1]?.replaceAll(/\\(.)/g, '$1') ?? take(TOKEN)?.[0]
       if (value === undefined) return undefined
-      if (scheme === 'bearer' && name.toLowerCase() === 'error') return value
+      if (scheme === wanted && name.toLowerCase() === 'error') return value
     } else {
       scheme = name.toLowerCase()
       if (header[at] === ' ') {

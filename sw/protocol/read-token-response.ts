@@ -14,19 +14,25 @@ import type { TokenSet } from './tokens.ts'
 
 /**
  * Turns a response that the protocol library has processed into tokens, after the ID Token's remaining checks.
- * @param requestedScope what `scope` means when the server leaves it out (RFC 6749 section 5.1)
+ * @param asked `scope`: what it means when the server leaves it out (RFC 6749 section 5.1); `proofKey`: the tokens must be bound to it
  */
 export async function readTokenResponse(
   server: Server,
   response: Response,
   tokens: oauth.TokenEndpointResponse,
-  requestedScope: readonly string[],
+  asked: Pick<TokenSet, 'scope' | 'proofKey'>,
   wire: Wire,
   step: 'sign-in' | 'refresh',
 ): Promise<TokenSet> {
-  if (tokens.token_type !== 'bearer') {
+  const { proofKey } = asked
+  if (proofKey && tokens.token_type === 'bearer') {
+    throw failure('dpop-downgrade', step === 'refresh' ? 'refresh' : 'exchange', {
+      message: 'The server ignored the DPoP proof and issued a bearer token; it was discarded',
+    })
+  }
+  if (tokens.token_type !== (proofKey ? 'dpop' : 'bearer')) {
     throw failure('unsupported-token-type', 'exchange', {
-      message: 'The server issued a token that is not a bearer token',
+      message: 'The server issued a token of another type than was asked for',
     })
   }
   const { access_token: accessToken, expires_in: lifetime, refresh_token: refreshToken } = tokens
@@ -47,8 +53,9 @@ export async function readTokenResponse(
       ? {}
       : { refreshToken: new Secret('refresh-token', refreshToken) }),
     ...(idToken === undefined ? {} : { idToken: new Secret('id-token', idToken) }),
+    ...(proofKey ? { proofKey } : {}),
     expiresAt: lifetime === undefined ? null : epochSeconds(wire.now() + lifetime),
-    scope: tokens.scope?.split(' ').filter(Boolean) ?? requestedScope,
+    scope: tokens.scope?.split(' ').filter(Boolean) ?? asked.scope,
     user: claims
       ? visibleClaims(claims, server.client.claims)
       : { sub: typeof tokens.sub === 'string' ? tokens.sub : '' },
