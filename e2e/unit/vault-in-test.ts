@@ -22,7 +22,8 @@ const config: Partial<GuardianConfig> = {
   appOrigins: [APP, OTHER_APP],
 }
 
-export async function vaultInTest(): Promise<VaultInTest> {
+/** @param change of the configuration, the same for both */
+export async function vaultInTest(change: Partial<GuardianConfig> = {}): Promise<VaultInTest> {
   const handedOver: HandOver[] = []
   // The vault's own cookies, which its frame and its top level share.
   const proofs = new Map<string, string>()
@@ -38,7 +39,10 @@ export async function vaultInTest(): Promise<VaultInTest> {
       keepProof: async (errand: string, proof: string) => void proofs.set(errand, proof),
     },
   }
-  const frame = await guardianInTest(config, place)
-  const top = await guardianInTest(config, { ...place, wire: frame.surroundings.wire })
+  const frame = await guardianInTest({ ...config, ...change }, place)
+  const top = await guardianInTest(
+    { ...config, ...change },
+    { ...place, wire: frame.surroundings.wire },
+  )
   return { frame, top, handedOver }
 }
