@@ -1,5 +1,6 @@
 import {
   callApi,
+  code,
   enterPassword,
   events,
   expect,
@@ -21,9 +22,13 @@ test('the access token is bound: the API gets it with a proof, and takes it from
   app,
   signIn,
   control,
+  everythingReachable,
 }) => {
   await signIn(page)
   expect(await callApi(page)).toMatchObject({ status: 200, body: { sub: 'alice' } })
+  // What every proof begins with.
+  const start = Buffer.from('{"alg":"ES256","typ":"dpop+jwt"').toString('base64url').slice(0, -2)
+  expect(await everythingReachable(page)).not.toContain(start)
   expect((await control.api.log('/v1/me')).map((entry) => entry.authorization)).toEqual(['dpop'])
   const { accessTokens } = await control.as.issued()
   const stolen = await fetch(`${app.apiOrigin}/v1/me`, {
@@ -148,6 +153,6 @@ test('a server whose metadata does not offer ES256 is asked for nothing', async 
   const own = await startApp({ root })
   await open(page, own.origin)
   await signInButton(page).click()
-  await expect(events(page)).toContainText('dpop-unsupported')
+  await expect(code(page)).toHaveText('dpop-unsupported')
   expect(await control.as.count('GET /auth')).toBe(0)
 })

@@ -36,6 +36,8 @@ export interface BoundGuardian {
   readonly signIn: () => Promise<void>
   readonly call: (path?: string, init?: RequestInit) => Promise<Response>
   readonly codes: () => string[]
+  /** Lets seconds pass for the guardian. */
+  readonly pass: (seconds: number) => void
   readonly close: () => Promise<void>
 }
 
@@ -47,6 +49,7 @@ export async function boundGuardianInTest(
   const config = configFor(backend, client)
   const tokenRequests: SentProof[] = []
   const apiRequests: SentProof[] = []
+  let passed = 0
   const send = async (list: SentProof[], request: Request): Promise<Response> => {
     const body = await request.clone().text()
     const response = await bound.disturb(await fetch(request), request.url)
@@ -56,7 +59,7 @@ export async function boundGuardianInTest(
   const wire = {
     fetch: (url: string, init: RequestInit) =>
       url.endsWith('/token') ? send(tokenRequests, new Request(url, init)) : fetch(url, init),
-    now: () => epochSeconds(Math.floor(Date.now() / 1000)),
+    now: () => epochSeconds(Math.floor(Date.now() / 1000) + passed),
     timeoutMs: 5000,
   }
   const guardian = await guardianInTest(config, { wire })
@@ -87,6 +90,9 @@ export async function boundGuardianInTest(
       }),
     codes: () =>
       guardian.events.flatMap((event) => (event.type === 'error' ? [event.error.code] : [])),
+    pass: (seconds) => {
+      passed += seconds
+    },
     close: () => backend.close(),
   }
   return bound

@@ -5,6 +5,7 @@ import {
   type BoundGuardian,
   type SentProof,
 } from '../../e2e/unit/bound-guardian-in-test.ts'
+import { decodeJws } from '../../e2e/servers/jws.ts'
 import { expectFailure } from '../../e2e/unit/expect-failure.ts'
 import { guardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import { APP } from '../../e2e/unit/parsed-config.ts'
@@ -214,6 +215,42 @@ describe('a nonce', () => {
     expect(nonces(bound.apiRequests)).toEqual([undefined, 'next-one'])
   })
 
+  test('that came with the answer to a second request is used in the next proof as well', async () => {
+    await demand()
+    let answers = 0
+    bound.disturb = (response) => {
+      answers += 1
+      // The real servers keep a nonce for a while. This one wants a new one each time.
+      return answers % 2 === 1 ? response : withHeaders(response, { 'dpop-nonce': `n${answers}` })
+    }
+    await bound.signIn()
+    await refresh()
+    expect(nonces(bound.tokenRequests)[2]).toBe('n2')
+    answers = 0
+    await bound.call()
+    await bound.call()
+    expect(nonces(bound.apiRequests)[2]).toBe('n2')
+  })
+
+  test('of the authorization server is never shown to an API, not even to one of the same origin', async () => {
+    await demand()
+    await bound.signIn()
+    expect(nonces(bound.tokenRequests)[1]).toEqual(expect.any(String))
+    const seen: Request[] = []
+    await bound.guardian.core.apiRequests.answer({
+      request: new Request(`${bound.as.origin}/v1/me`),
+      resource: { ...bound.resource, origin: bound.as.origin },
+      fetch: async (request) => {
+        seen.push(request)
+        return new Response()
+      },
+      waitUntil: bound.guardian.waitUntil,
+    })
+    const proof = decodeJws(seen[0]?.headers.get('dpop') ?? '')
+    expect(proof?.payload['htu']).toBe(`${bound.as.origin}/v1/me`)
+    expect(proof?.payload).not.toHaveProperty('nonce')
+  })
+
   test('that was renewed is learned again by one more request, with the body intact', async () => {
     await demand()
     await bound.signIn()
@@ -301,6 +338,17 @@ describe('a nonce', () => {
       expect(await bound.guardian.stored()).not.toHaveProperty('refreshStartedAt')
     },
   )
+
+  test('that cannot be read keeps an expired session, whose requests fail like a network error', async () => {
+    bound.disturb = (response) => withHeaders(response, { 'dpop-nonce': null })
+    await bound.signIn()
+    await demand()
+    bound.pass(61)
+    expect((await bound.call()).type).toBe('error')
+    expect(bound.apiRequests).toEqual([])
+    expect(bound.codes()).toEqual(['dpop-nonce-unreadable'])
+    expect(await session()).toMatchObject({ status: 'signed-in', stale: true })
+  })
 
   test('that cannot be read fails a sign-in, after one request', async () => {
     await demand()
