@@ -9,7 +9,9 @@ import { decodeJws } from '../../e2e/servers/jws.ts'
 import { expectFailure } from '../../e2e/unit/expect-failure.ts'
 import { guardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import { APP } from '../../e2e/unit/parsed-config.ts'
+import type { Json } from '../../src/contract/session.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
+import { makeSealableProofKey } from '../protocol/proof-key.ts'
 import { sealTransaction, transactionId } from './sealed-transactions.ts'
 
 let bound: BoundGuardian
@@ -148,32 +150,45 @@ describe('while a sign-in waits', () => {
     for (const { value } of errands.values()) expect(value).not.toHaveProperty('proofKey')
   })
 
+  /** Seals a transaction as script of the same origin can, and lets its response come back. */
+  async function answerOwnTransaction(proofJwk: Json | undefined): Promise<void> {
+    const { guardian, as } = bound
+    const state = 'chosen-by-script'
+    const redirectUri = `${APP}/auth/callback`
+    const transaction = {
+      client: 'default',
+      redirectUri,
+      returnTo: `${APP}/#_`,
+      issuerPromised: true,
+      verifier: 'v'.repeat(43),
+      ...(proofJwk === undefined ? {} : { proofJwk }),
+    }
+    await guardian.ledger.putTransaction(
+      await transactionId(state),
+      await sealTransaction(state, transaction),
+      epochSeconds(Date.now() / 1000 + 60),
+    )
+    const parameters = new URLSearchParams({ code: 'c', state, iss: as.origin })
+    const delivery = { parameters, mode: 'query', redirectUri } as const
+    await guardian.core.completion.finish(delivery, guardian.waitUntil)
+    await guardian.settled()
+  }
+
   test.each([undefined, { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA', d: 'AA' }, 'text'])(
     'a transaction that script of the same origin made without a key, or with a broken one, gets no bearer token (%#)',
     async (proofJwk) => {
-      const state = 'chosen-by-script'
-      const transaction = {
-        client: 'default',
-        redirectUri: `${APP}/auth/callback`,
-        returnTo: `${APP}/#_`,
-        issuerPromised: true,
-        verifier: 'v'.repeat(43),
-        ...(proofJwk === undefined ? {} : { proofJwk }),
-      }
-      await bound.guardian.ledger.putTransaction(
-        await transactionId(state),
-        await sealTransaction(state, transaction),
-        epochSeconds(Date.now() / 1000 + 60),
-      )
-      const parameters = new URLSearchParams({ code: 'c', state, iss: bound.as.origin })
-      const { redirectUri } = transaction
-      const delivery = { parameters, mode: 'query', redirectUri } as const
-      await bound.guardian.core.completion.finish(delivery, bound.guardian.waitUntil)
-      await bound.guardian.settled()
+      await answerOwnTransaction(proofJwk)
       expect(bound.codes()).toEqual(['unknown-state'])
       expect(bound.tokenRequests).toEqual([])
     },
   )
+
+  test('a transaction that script made with a key binds nothing where the configuration says never', async () => {
+    await bound.close()
+    bound = await boundGuardianInTest({ dpop: 'never' })
+    await answerOwnTransaction((await makeSealableProofKey()).jwk)
+    expect(bound.tokenRequests.map(({ header }) => header)).toEqual([{}])
+  })
 })
 
 // Threat model, statement 35.

@@ -177,9 +177,10 @@ export class SignInCompletion {
     const expected = { client, issuerPromised: transaction.issuerPromised }
     const callback = checkAuthorizationResponse(expected, delivery.parameters, state)
     const server = await this.#servers.server(transaction.client)
-    const proofKey = keptKey ?? (await importProofKey(transaction.proofJwk))
-    // Script of the same origin can write a transaction of its own, but not one that does without.
-    if (proofKey === undefined && usesDpop(server)) throw unknownState()
+    // Not the transaction decides: script of the same origin can write one of its own.
+    const isBound = usesDpop(server)
+    const proofKey = isBound ? (keptKey ?? (await importProofKey(transaction.proofJwk))) : undefined
+    if (isBound && proofKey === undefined) throw unknownState()
     const tokens = await exchangeCode(
       server,
       callback,
