@@ -4,6 +4,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { AccessTokenVerifier, type AccessClaims } from './access-token.ts'
 import { answerApiCall } from './api-routes.ts'
 import { createControl } from './control.ts'
+import { DpopMode } from './dpop-mode.ts'
 import { ProofChecker } from './dpop-proof.ts'
 import { sendJson } from './http-text.ts'
 import { bind, running, type PortOption, type RunningServer } from './running-server.ts'
@@ -24,7 +25,7 @@ export interface ApiServerOptions {
  * Starts the protected API: `/v1/*` needs an access token, `/debug/headers` shows what arrived.
  *
  * Commands besides those of every server: `{ do: 'revoke-before', at, sub? }` with `at` in seconds since
- * 1970 (fractions allowed, default now), `{ do: 'new-dpop-nonce' }`, and
+ * 1970 (fractions allowed, default now), `{ do: 'new-dpop-nonce' }`, those of {@link DpopMode}, and
  * `{ do: 'describe', metadata }`, which changes what the API says of itself (RFC 9728) until the reset.
  */
 export async function startApiServer(options: ApiServerOptions): Promise<RunningServer> {
@@ -34,9 +35,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     options.audience ?? `${listener.origin}/`,
     options.issuerCa,
   )
-  const guard = new Guard(verifier, listener.origin, options.requireDpopNonce ?? false)
+  const dpop = new DpopMode(options.requireDpopNonce ?? false)
+  const guard = new Guard(verifier, listener.origin, dpop)
   const cors = (request: IncomingMessage): OutgoingHttpHeaders =>
-    corsHeaders(request, options.appOrigins)
+    corsHeaders(request, options.appOrigins, dpop)
 
   let described: Readonly<Record<string, unknown>> = {}
 
@@ -44,12 +46,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     cors,
     onReset: () => {
       described = {}
+      dpop.reset()
     },
     commands: {
       describe: ({ metadata }) => {
         if (typeof metadata !== 'object') throw new TypeError('"metadata" must be an object')
         described = { ...metadata }
       },
+      dpop: (command) => dpop.change(command),
       'revoke-before': ({ at, sub }) => {
         if (at !== undefined && typeof at !== 'number') throw new TypeError('"at" must be a number')
         verifier.revokeBefore(at ?? Date.now() / 1000, typeof sub === 'string' ? sub : undefined)
@@ -95,14 +99,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
 class Guard {
   readonly #verifier: AccessTokenVerifier
   readonly #origin: string
-  readonly #demandsNonce: boolean
+  readonly #dpop: DpopMode
   readonly #proofs = new ProofChecker()
   #nonce = randomUUID()
 
-  constructor(verifier: AccessTokenVerifier, origin: string, demandsNonce: boolean) {
+  constructor(verifier: AccessTokenVerifier, origin: string, dpop: DpopMode) {
     this.#verifier = verifier
     this.#origin = origin
-    this.#demandsNonce = demandsNonce
+    this.#dpop = dpop
   }
 
   renewNonce(): void {
@@ -134,14 +138,15 @@ class Guard {
     if (!isDpop) {
       return refuse(challengeOf(true, 'invalid_token', 'the token is bound: use the DPoP scheme'))
     }
-    if (this.#demandsNonce) response.setHeader('dpop-nonce', this.#nonce)
-    const { dpop } = request.headers
-    const problem = this.#proofs.check(typeof dpop === 'string' ? dpop : undefined, {
+    const demandsNonce = this.#dpop.settings.nonce
+    if (demandsNonce) response.setHeader('dpop-nonce', this.#nonce)
+    const { dpop: proof } = request.headers
+    const problem = this.#proofs.check(typeof proof === 'string' ? proof : undefined, {
       method: request.method ?? '',
       url: `${this.#origin}${url.pathname}`,
       accessToken: token,
       thumbprint,
-      ...(this.#demandsNonce ? { nonce: this.#nonce } : {}),
+      ...(demandsNonce ? { nonce: this.#nonce } : {}),
     })
     if (problem === undefined) return found.claims
     return problem === 'use_dpop_nonce'
@@ -155,7 +160,11 @@ function challengeOf(isDpop: boolean, error: string, description: string): strin
   return `${start}error="${error}", error_description="${description}"`
 }
 
-function corsHeaders(request: IncomingMessage, appOrigins: readonly string[]): OutgoingHttpHeaders {
+function corsHeaders(
+  request: IncomingMessage,
+  appOrigins: readonly string[],
+  dpop: DpopMode,
+): OutgoingHttpHeaders {
   const { origin } = request.headers
   if (origin === undefined || !appOrigins.includes(origin)) return { vary: 'Origin' }
   const answer = {
@@ -166,7 +175,9 @@ function corsHeaders(request: IncomingMessage, appOrigins: readonly string[]): O
   if (request.method !== 'OPTIONS') {
     return {
       ...answer,
-      'access-control-expose-headers': 'www-authenticate, dpop-nonce, x-request-id, content-range',
+      'access-control-expose-headers': dpop.exposed(
+        'www-authenticate, dpop-nonce, x-request-id, content-range',
+      ),
     }
   }
   return {

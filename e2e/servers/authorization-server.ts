@@ -4,11 +4,12 @@ import type Provider from 'oidc-provider'
 import type { Context } from 'oidc-provider'
 
 import { createControl } from './control.ts'
+import { DpopMode } from './dpop-mode.ts'
 import { IssuedSecretsRecorder } from './issued-secrets.ts'
 import { answerInteraction, interactionPath } from './login-interaction.ts'
 import { MemoryStore } from './memory-adapter.ts'
 import { answerProviderLogout } from './provider-logouts.ts'
-import { configureProvider, createServerSecrets } from './provider-configuration.ts'
+import { configureProvider, createServerSecrets, routes } from './provider-configuration.ts'
 import type { ProviderSettings } from './provider-configuration.ts'
 import { bind, running, type PortOption, type RunningServer } from './running-server.ts'
 import { createSigningKeys, type SigningKey } from './signing-keys.ts'
@@ -44,14 +45,15 @@ export interface AuthorizationServerOptions {
  * login page that takes any user name with any password.
  *
  * Commands besides those of every server: `{ do: 'revoke', sub? }`, `{ do: 'expire-sessions', sub? }`,
- * `{ do: 'rotate-keys' }`, `{ do: 'refresh-grace', seconds }`, and `{ do: 'issued' }`, which answers the secrets that
- * were seen since the last `reset`.
+ * `{ do: 'rotate-keys' }`, `{ do: 'refresh-grace', seconds }`, those of {@link DpopMode}, and `{ do: 'issued' }`,
+ * which answers the secrets that were seen since the last `reset`.
  */
 export async function startAuthorizationServer(
   options: AuthorizationServerOptions,
 ): Promise<RunningServer> {
   const { Provider: OidcProvider, errors, interactionPolicy } = await importProvider()
   const listener = await bind(options.port)
+  const dpop = new DpopMode(options.requireDpopNonce ?? false)
   const settings: ProviderSettings = {
     appOrigins: options.appOrigins,
     clientRedirectUris: options.clientRedirectUris ?? under(options.appOrigins, ['/auth/callback']),
@@ -61,7 +63,7 @@ export async function startAuthorizationServer(
     accessTokenSeconds: options.accessTokenSeconds ?? 60,
     idTokenAlg: options.idTokenAlg ?? 'RS256',
     issueRefreshTokens: options.issueRefreshTokens ?? true,
-    requireDpopNonce: options.requireDpopNonce ?? false,
+    requireDpopNonce: () => dpop.settings.nonce,
     requirePushedRequests: options.requirePushedRequests ?? false,
     invalidTarget: errors.InvalidTarget,
     interactionPolicy,
@@ -86,6 +88,7 @@ export async function startAuthorizationServer(
     made.use(async (ctx, next) => {
       await next()
       hideFromOthers(ctx, settings.appOrigins)
+      applyMode(ctx, dpop)
       if (isKeySet(ctx.body)) {
         ctx.body = { keys: ctx.body.keys.filter((key) => published.has(key.kid)) }
       }
@@ -97,8 +100,12 @@ export async function startAuthorizationServer(
 
   const control = createControl({
     cors: (request) => corsHeaders(request, settings.appOrigins),
-    onReset: () => issued.forget(),
+    onReset: () => {
+      issued.forget()
+      dpop.reset()
+    },
     commands: {
+      dpop: (command) => dpop.change(command),
       issued: () => ({ ...issued.report() }),
       revoke: async ({ sub }) => {
         const user = typeof sub === 'string' ? sub : undefined
@@ -156,6 +163,18 @@ function hideFromOthers(ctx: Context, appOrigins: readonly string[]): void {
   if (origin !== undefined && !appOrigins.includes(origin)) {
     ctx.remove('Access-Control-Allow-Origin')
   }
+}
+
+function applyMode(ctx: Context, dpop: DpopMode): void {
+  const exposed = ctx.response.get('access-control-expose-headers')
+  if (exposed) ctx.set('access-control-expose-headers', dpop.exposed(exposed))
+  if (dpop.settings.downgrade && ctx.path === routes.token && isTokenResponse(ctx.body)) {
+    ctx.body = { ...ctx.body, token_type: 'Bearer' }
+  }
+}
+
+function isTokenResponse(body: unknown): body is { readonly token_type: string } {
+  return typeof body === 'object' && body !== null && 'token_type' in body
 }
 
 function corsHeaders(request: IncomingMessage, appOrigins: readonly string[]): OutgoingHttpHeaders {

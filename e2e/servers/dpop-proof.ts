@@ -14,8 +14,9 @@ export interface ProofContext {
   readonly nonce?: string
 }
 
+/** Seconds, as oidc-provider has them: clocks of devices are not exact. */
 const oldestSeconds = 300
-const futureSeconds = 10
+const futureSeconds = 300
 const rememberedIds = 10_000
 
 /**

@@ -16,7 +16,7 @@ export interface ProviderSettings {
   readonly accessTokenSeconds: number
   readonly idTokenAlg: 'RS256' | 'ES256'
   readonly issueRefreshTokens: boolean
-  readonly requireDpopNonce: boolean
+  readonly requireDpopNonce: () => boolean
   readonly requirePushedRequests: boolean
   readonly invalidTarget: new () => Error
   readonly interactionPolicy: typeof interactionPolicy
@@ -128,7 +128,7 @@ export function configureProvider(
       dPoP: {
         enabled: true,
         nonceSecret: secrets.nonce,
-        requireNonce: () => settings.requireDpopNonce,
+        requireNonce: settings.requireDpopNonce,
       },
       rpInitiatedLogout: {
         enabled: true,

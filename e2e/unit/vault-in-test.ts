@@ -24,6 +24,7 @@ const config: Partial<GuardianConfig> = {
   appOrigins: [APP, OTHER_APP],
 }
 
+/** @param change of the configuration, the same for both */
 export async function vaultInTest(change: Partial<GuardianConfig> = {}): Promise<VaultInTest> {
   const handedOver: HandOver[] = []
   // The vault's own cookies, which its frame and its top level share.

@@ -61,6 +61,13 @@ export interface ClientConfig {
   readonly authorizationDetails?: readonly AuthorizationDetail[]
   /** Default `auto`. */
   readonly logout?: LogoutVariant
+  /**
+   * Binds the tokens of new sign-ins to a key that only the guardian can use (DPoP, RFC 9449), so that they are worth nothing
+   * elsewhere. Default `never`: every API must know DPoP too, and allow the request header `DPoP` by CORS. `auto`: where the
+   * server's metadata lists ES256 in `dpop_signing_alg_values_supported`. `required`: sign-in fails with `dpop-unsupported` where
+   * it does not; `metadata` without that list is taken to support it. Redirects of an API are not followed then.
+   */
+  readonly dpop?: 'auto' | 'required' | 'never'
   /** Names that `authorizationParams` of a page may hold. Default none. */
   readonly allowedLoginParams?: readonly string[]
   /** Claims that pages may see besides `sub`. Default: the profile and email claims of OpenID Connect Core section 5.1. */
@@ -152,6 +159,7 @@ export interface ParsedClient {
   readonly resourceIndicators: readonly string[]
   readonly audience?: string
   readonly logout: LogoutVariant
+  readonly dpop: 'auto' | 'required' | 'never'
   readonly allowedLoginParams: readonly string[]
   readonly claims: readonly string[]
   readonly userInfo: boolean

@@ -85,6 +85,12 @@ export type AuthErrorCode =
   | 'invalid-token-response'
   /** The token type is not one that the guardian can use (RFC 6749 section 7.1). */
   | 'unsupported-token-type'
+  /** `dpop` is `required`, but the server's metadata does not list ES256 (RFC 9449 section 5.1). Nothing was sent; check the server, or use `auto`. */
+  | 'dpop-unsupported'
+  /** A server wants a DPoP nonce that it does not let this origin read (RFC 9449 section 8.2). Let it send `Access-Control-Expose-Headers: DPoP-Nonce`. */
+  | 'dpop-nonce-unreadable'
+  /** The server answered a request with a DPoP proof with a bearer token (RFC 9449 section 5). It was discarded, and the session was ended. */
+  | 'dpop-downgrade'
   /** `openid` was asked for but no ID Token came. */
   | 'id-token-missing'
   /** The ID Token is not a well-formed JWT with the required claims (OpenID Connect Core section 2). */
@@ -133,7 +139,7 @@ export type AuthErrorCode =
   | 'bridge-lost'
   /** An API could not be reached from the vault: no network, or its CORS does not allow the vault's origin. The request failed like a network error. */
   | 'api-unreachable'
-  /** An API redirected outside its configured resource; the answer was withheld. */
+  /** An API redirected outside its configured resource, or answered a DPoP-bound request with a redirect; the answer was withheld. */
   | 'redirect-blocked'
   /** An API refused the token for its scope (RFC 6750 section 3.1); `scope` has what it asks for, or what its metadata (RFC 9728) names when a new token has none of it. Ask for it in the client's `scope`, and check that the user may have it. */
   | 'insufficient-scope'

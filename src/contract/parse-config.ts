@@ -155,7 +155,7 @@ function readClients(input: unknown, report: Report): ParsedClient[] {
 
 function readClient(name: string, client: FieldReader): ParsedClient {
   client.only(
-    'issuer metadata clientId redirectPath scope responseMode par loginLink authorizationDetails logout allowedLoginParams claims userInfo clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
+    'issuer metadata clientId redirectPath scope responseMode par loginLink authorizationDetails logout dpop allowedLoginParams claims userInfo clockToleranceSeconds refreshLeewaySeconds idTokenSigningAlgs'.split(
       ' ',
     ),
   )
@@ -200,6 +200,7 @@ function readClient(name: string, client: FieldReader): ParsedClient {
     // From the APIs, when they are read.
     resourceIndicators: [],
     logout: client.oneOf<LogoutVariant>('logout', ['auto', 'auth0', 'cognito', 'none'], 'auto'),
+    dpop: client.oneOf('dpop', ['auto', 'required', 'never'] as const, 'never'),
     allowedLoginParams,
     claims,
     userInfo: client.flag('userInfo', false),

@@ -37,6 +37,8 @@ const WORDS: Partial<Record<AuthErrorCode, string>> = {
     'The sign-in came back while no service worker was there to receive it. Nothing was read from it. Sign in again.',
   'exchange-unreachable':
     'The sign-in server could not be reached at the last step. Sign in again.',
+  'dpop-downgrade':
+    'The sign-in server sent a token that is less protected than this app wants. It was thrown away. Sign in again.',
   'session-ended': 'The sign-in server ended this session. Sign in again.',
   'refresh-interrupted': 'Renewing the session was interrupted half-way. Sign in again.',
   'refresh-identity-mismatch':

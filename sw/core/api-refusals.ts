@@ -1,6 +1,6 @@
 import type { ParsedResource } from '../../src/contract/config.ts'
 import { readRefusal } from '../protocol/api-refusal.ts'
-import { bearerError } from '../protocol/bearer-challenge.ts'
+import { bearerError, dpopError } from '../protocol/bearer-challenge.ts'
 import { failure } from '../protocol/failure.ts'
 import { ApiDiagnosis } from './api-diagnosis.ts'
 import type { ApiCall, ApiSurroundings, Sessions } from './api-requests.ts'
@@ -55,8 +55,8 @@ export class ApiRefusals {
         if (status !== 401) return
         // An invalid token that could not be refreshed now needs no explanation; a new one does, and an API that offers one.
         const { resourceMetadata } = refusal
-        const isOffered =
-          resourceMetadata !== undefined && bearerError(challenge) !== 'invalid_token'
+        const error = bearerError(challenge) ?? dpopError(challenge)
+        const isOffered = resourceMetadata !== undefined && error !== 'invalid_token'
         if (refused.wasReplayed || isOffered) this.#diagnose(refused, resourceMetadata)
       }
     }

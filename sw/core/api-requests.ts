@@ -1,9 +1,11 @@
 import type { ParsedResource } from '../../src/contract/config.ts'
 import { isAuthError } from '../../src/contract/errors.ts'
-import { bearerError } from '../protocol/bearer-challenge.ts'
+import { bearerError, dpopError } from '../protocol/bearer-challenge.ts'
 import { failure } from '../protocol/failure.ts'
 import { ApiRefusals } from './api-refusals.ts'
 import { coversUrl } from './match-resource.ts'
+import { ProvenRequests } from './proven-requests.ts'
+import { copyWithHeaders, Spare } from './request-copies.ts'
 import type { Refresher } from './refresh.ts'
 import type { SessionBook } from './session-book.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -38,12 +40,14 @@ export class ApiRequests {
   readonly #sessions: Sessions
   readonly #refresher: Refreshing
   readonly #refusals: ApiRefusals
+  readonly #proven: ProvenRequests
 
   constructor(surroundings: ApiSurroundings, sessions: Sessions, refresher: Refreshing) {
     this.#surroundings = surroundings
     this.#sessions = sessions
     this.#refresher = refresher
     this.#refusals = new ApiRefusals(surroundings, sessions)
+    this.#proven = new ProvenRequests(sessions)
   }
 
   /**
@@ -61,20 +65,34 @@ export class ApiRequests {
       return Response.error()
     }
     if (session === undefined) return call.fetch(withoutCredentialsOfPage(request))
-    // The clone is taken before the body is used; a body that is a Blob or a buffer is not copied by it.
-    const again = canReplay(call) ? copyForReplay(request) : undefined
-    const response = await call.fetch(withBearer(request, session))
-    const replayed =
-      response.status === 401 && isOfResource(response, resource)
-        ? await this.#replay(call, again, session, response)
-        : undefined
-    if (!replayed) again?.body?.cancel().catch(() => undefined)
-    const last = replayed ?? response
-    if (isOfResource(last, resource)) {
-      const wasReplayed = replayed !== undefined
-      this.#refusals.explain({ call, response: last, session, wasReplayed })
+    const spare = new Spare(request, resource.replayBodyLimitBytes)
+    try {
+      const response = await this.#send(call, request, session, spare)
+      const replayed =
+        response.status === 401 && isOfResource(response, resource)
+          ? await this.#replay(call, spare, session, response)
+          : undefined
+      const last = replayed ?? response
+      if (isOfResource(last, resource)) {
+        const wasReplayed = replayed !== undefined
+        this.#refusals.explain({ call, response: last, session, wasReplayed })
+      }
+      return this.#insideResources(last, call)
+    } finally {
+      spare.drop()
     }
-    return this.#insideResources(last, resource)
+  }
+
+  #send(
+    call: ApiCall,
+    request: Request,
+    { tokens }: StoredSession,
+    spare: Spare,
+  ): Promise<Response> {
+    const { proofKey } = tokens
+    if (proofKey) return this.#proven.send(call, request, { ...tokens, proofKey }, spare)
+    const authorization = `Bearer ${tokens.accessToken.reveal()}`
+    return call.fetch(copyWithHeaders(request, { authorization }))
   }
 
   /** The session with a token that is not expired, after a refresh if that is what it takes. */
@@ -115,7 +133,7 @@ export class ApiRequests {
   /** RFC 6750 section 3.1: a token that the API calls invalid is refreshed once, and the request sent once more. */
   async #replay(
     call: ApiCall,
-    again: Request | undefined,
+    spare: Spare,
     used: StoredSession,
     response: Response,
   ): Promise<Response | undefined> {
@@ -129,31 +147,33 @@ export class ApiRequests {
       })
       this.#sessions.reportError(error, client)
     }
-    if (challenge === null || bearerError(challenge) !== 'invalid_token') return undefined
+    if (challenge === null || !refusesToken(challenge, used)) return undefined
     if (used.tokens.refreshToken === undefined) {
       await this.#sessions.end(client, used.generation, 'token-expired')
       return undefined
     }
     const session = await this.#refreshed(client, used).catch(() => undefined)
-    if (!again || !session || session.generation === used.generation) return undefined
-    const { replayBodyLimitBytes } = call.resource
-    const body = hasNoBody(again) ? undefined : await again.clone().blob()
-    if (body && body.size > replayBodyLimitBytes) return undefined
+    if (!session || session.generation === used.generation) return undefined
+    const again = await spare.take()
+    if (!again) return undefined
     await response.body?.cancel()
-    return call.fetch(withBearer(again, session))
+    return this.#send(call, again, session, spare)
   }
 
   /**
    * Browsers drop `Authorization` on a redirect to another origin (Fetch section 4.4), but keep it on one inside the origin.
-   * An answer from there that is outside every resource could show what was sent, so it is withheld.
+   * An answer from there that is outside every resource could show what was sent, so it is withheld. So is a redirect that the
+   * page wanted to be followed and that was not.
    */
-  #insideResources(response: Response, resource: ParsedResource): Response {
+  #insideResources(response: Response, { request, resource }: ApiCall): Response {
     const { resources } = this.#surroundings.config
-    if (!response.redirected || new URL(response.url).origin !== resource.origin) return response
-    if (resources.some((candidate) => coversUrl(candidate, response.url))) return response
+    if (response.type !== 'opaqueredirect' || request.redirect !== 'follow') {
+      if (!response.redirected || new URL(response.url).origin !== resource.origin) return response
+      if (resources.some((candidate) => coversUrl(candidate, response.url))) return response
+    }
     response.body?.cancel().catch(() => undefined)
     const error = failure('redirect-blocked', 'api', {
-      message: `An API redirected to a path outside ${resource.origin}${resource.pathPrefix}`,
+      message: `An API redirected to a path outside ${resource.origin}${resource.pathPrefix}, or a request whose DPoP proof is for one URL`,
     })
     this.#sessions.reportError(error, resource.client)
     return Response.error()
@@ -165,6 +185,7 @@ const SESSION_KEPT: ReadonlySet<string> = new Set([
   'client-rejected',
   'storage-unavailable',
   'unsupported-token-type',
+  'dpop-nonce-unreadable',
   'metadata-invalid',
   'internal',
 ])
@@ -174,44 +195,14 @@ function isOfResource(response: Response, resource: ParsedResource): boolean {
   return !response.redirected || coversUrl(resource, response.url)
 }
 
-function canReplay({ request, resource }: ApiCall): boolean {
-  return hasNoBody(request) || resource.replayBodyLimitBytes > 0
-}
-
-/** A request without a body can be sent again as it is. */
-function copyForReplay(request: Request): Request {
-  return hasNoBody(request) ? request : request.clone()
-}
-
-/** Firefox has no `body` on requests: there the method must tell. */
-function hasNoBody({ body, method }: Request): boolean {
-  return body === null || method === 'GET' || method === 'HEAD'
-}
-
-function withBearer(request: Request, { tokens }: StoredSession): Request {
-  const headers = pageHeaders(request)
-  headers.set('authorization', `Bearer ${tokens.accessToken.reveal()}`)
-  return copyOf(request, headers)
-}
-
 function withoutCredentialsOfPage(request: Request): Request {
   const { headers } = request
   if (!headers.has('authorization') && !headers.has('dpop')) return request
-  return copyOf(request, pageHeaders(request))
+  return copyWithHeaders(request, {})
 }
 
-/** The page's headers without those that only the guardian sets. */
-function pageHeaders(request: Request): Headers {
-  const headers = new Headers(request.headers)
-  headers.delete('authorization')
-  headers.delete('dpop')
-  // WebKit lists the header that it adds to event streams, which would have to be allowed by the API's CORS.
-  if (headers.get('accept') === 'text/event-stream') headers.delete('cache-control')
-  return headers
-}
-
-/** The same request with other headers. A given `headers` resets the referrer, so it is given again. */
-function copyOf(request: Request, headers: Headers): Request {
-  const { referrer, referrerPolicy } = request
-  return new Request(request, { headers, referrer, referrerPolicy })
+/** A bound token may be refused by whoever stands before the API and knows bearer tokens only. It is sent again as it was. */
+function refusesToken(challenge: string, { tokens }: StoredSession): boolean {
+  if (bearerError(challenge) === 'invalid_token') return true
+  return tokens.proofKey !== undefined && dpopError(challenge) === 'invalid_token'
 }

@@ -24,7 +24,7 @@ const logout: Carried = { kind: 'logout', client: 'default', returnTo: 'https://
 
 const written = (value: unknown): string => writeHandOver(value as never)
 
-test.each([login, { ...login, display: 'popup' } as const, logout])(
+test.each([login, { ...login, display: 'popup' } as const, { ...login, jkt: challenge }, logout])(
   'what is carried comes back as it was (%j)',
   (carried) => {
     const text = writeCarried(carried)
@@ -40,6 +40,8 @@ test.each([
   { ...login, returnTo: undefined },
   { ...login, parameters: 'x' },
   { ...login, parameters: { maxAge: '1' } },
+  { ...login, jkt: 'x' },
+  { ...login, jkt: null },
   { ...login, challenge: undefined },
   { ...login, challenge: `${challenge}x` },
   { ...login, challenge: `${'x'.repeat(42)}=` },

@@ -5,8 +5,10 @@ import { isJson, parseLoginParameters } from '../../src/contract/parse-request.t
  * Some browsers give the vault's frame in the app a storage of its own. The frame's guardian then begins a sign-in, the
  * guardian of the top-level vault goes to the authorization server and back, and hands over what came:
  *
- *     frame: verifier, kept ── Carried (in the URL) ──▶ top level: state, nonce, request ──▶ authorization server
+ *     frame: secrets, kept ── Carried (in the URL) ──▶ top level: state, nonce, request ──▶ authorization server
  *     frame: exchange       ◀── HandOver (once) ─────── top level: response                ◀──┘
+ *
+ * The secrets are the verifier and the key for DPoP, if there is one.
  *
  * What is carried is the page's own wish and may be read and changed by it. A hand-over is worthless without the verifier,
  * which never leaves the frame's storage; the state, which the page never sees, keeps foreign responses out, and the proof
@@ -20,6 +22,8 @@ export interface Carried {
   readonly parameters?: LoginParameters
   /** PKCE (RFC 7636 section 4.2) of the verifier in the frame's storage. */
   readonly challenge?: string
+  /** Thumbprint (RFC 9449 section 10) of the key in the frame's storage. */
+  readonly jkt?: string
   readonly appOrigin?: string
   readonly display?: 'popup'
 }
@@ -99,20 +103,21 @@ export function writeCarried(carried: Carried): string {
 export function readCarried(text: string | null): Carried | undefined {
   const fields = decode(text)
   if (fields === undefined) return undefined
-  const { kind, client, returnTo, parameters, challenge, appOrigin, display } = fields
+  const { kind, client, returnTo, parameters, challenge, jkt, appOrigin, display } = fields
   if ((kind !== 'login' && kind !== 'logout') || !isText(client) || !isText(returnTo)) {
     return undefined
   }
   if (kind === 'logout') return { kind, client, returnTo }
   const login = parseLoginParameters(parameters)
   if (login === undefined || !isText(appOrigin)) return undefined
-  if (typeof challenge !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(challenge)) return undefined
+  if (!isHash(challenge) || !(jkt === undefined || isHash(jkt))) return undefined
   return {
     kind,
     client,
     returnTo,
     parameters: login,
     challenge,
+    ...(jkt === undefined ? {} : { jkt }),
     appOrigin,
     ...(display === 'popup' ? { display } : {}),
   }
@@ -141,6 +146,11 @@ export function checkHandOver(value: unknown): HandOver | undefined {
     ...(nonce === undefined ? {} : { nonce }),
     ...(proof === undefined ? {} : { proof }),
   }
+}
+
+/** SHA-256 in base64url. */
+function isHash(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z0-9_-]{43}$/.test(value)
 }
 
 function isText(value: unknown): value is string {

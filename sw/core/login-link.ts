@@ -1,8 +1,7 @@
 import type { LoginParameters } from '../../src/contract/messages.ts'
-import { makeAuthorizationRequest } from '../protocol/authorization-request.ts'
 import { failure } from '../protocol/failure.ts'
 import { postAuthorizationRequest } from '../protocol/post-authorization-request.ts'
-import { keepTransaction } from './pending-request.ts'
+import { keepTransaction, makeRequest } from './pending-request.ts'
 import { transactionId } from './sealed-transactions.ts'
 import type { ServerDirectory } from './server-directory.ts'
 import type { SignIn } from './sign-in.ts'
@@ -31,7 +30,7 @@ export class LoginLink {
     if (!this.#servers.client(client).loginLink) throw notEnabled()
     const { server, returnTo } = await this.#signIn.check(client, login, appOrigin)
     const redirectUri = this.#surroundings.origin + server.client.redirectPath
-    const request = await makeAuthorizationRequest(server, redirectUri, login)
+    const request = await makeRequest(server, redirectUri, login)
     // Before the request, for the link must find it. What fails leaves a row that nobody can open, until it expires.
     await keepTransaction(this.#surroundings, server, request, { redirectUri, returnTo, login })
     if (appOrigin !== undefined) {

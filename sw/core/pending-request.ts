@@ -1,6 +1,12 @@
 import type { LoginParameters } from '../../src/contract/messages.ts'
+import type { Json } from '../../src/contract/session.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
-import type { AuthorizationRequest } from '../protocol/authorization-request.ts'
+import {
+  makeAuthorizationRequest,
+  type AuthorizationRequest,
+} from '../protocol/authorization-request.ts'
+import { usesDpop } from '../protocol/dpop.ts'
+import { makeSealableProofKey } from '../protocol/proof-key.ts'
 import type { Server } from '../protocol/server.ts'
 import { sealTransaction, transactionId, type Transaction } from './sealed-transactions.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -17,11 +23,36 @@ export interface Pending {
   readonly home?: Transaction['home']
 }
 
+/** What is sent, and the key that its tokens will be bound to where they are bound to one. */
+export interface MadeRequest extends AuthorizationRequest {
+  /** To be sealed with the verifier. Absent where the one who has the verifier has the key too. */
+  readonly proofJwk?: Json
+}
+
+interface MadeElsewhere {
+  readonly challenge?: string | undefined
+  /** Thumbprint of the key. */
+  readonly jkt?: string | undefined
+}
+
+/** Makes the request and, where the tokens will be bound to a key (DPoP), the key. */
+export async function makeRequest(
+  server: Server,
+  redirectUri: string,
+  login: LoginParameters,
+  { challenge, jkt }: MadeElsewhere = {},
+): Promise<MadeRequest> {
+  const key = usesDpop(server) && challenge === undefined ? await makeSealableProofKey() : undefined
+  const thumbprint = key?.thumbprint ?? jkt
+  const request = await makeAuthorizationRequest(server, redirectUri, login, challenge, thumbprint)
+  return { ...request, ...(key && { proofJwk: key.jwk }) }
+}
+
 /** Writes down what the response will be checked and completed with. To be done before anything is sent. */
 export async function keepTransaction(
   { ledger, wire }: Surroundings,
   { metadata, client }: Server,
-  { state, nonce, verifier }: AuthorizationRequest,
+  { state, nonce, verifier, proofJwk }: MadeRequest,
   { redirectUri, returnTo, login, display, home }: Pending,
 ): Promise<void> {
   const transaction: Transaction = {
@@ -30,6 +61,7 @@ export async function keepTransaction(
     returnTo,
     issuerPromised: metadata.authorization_response_iss_parameter_supported === true,
     ...(verifier === undefined ? {} : { verifier: verifier.reveal() }),
+    ...(proofJwk === undefined ? {} : { proofJwk }),
     ...(nonce === undefined ? {} : { nonce }),
     ...(login.maxAge === undefined ? {} : { maxAge: login.maxAge }),
     ...(login.acrValues === undefined ? {} : { acrValues: login.acrValues }),

@@ -1,4 +1,4 @@
-import { isAuthError } from '../../src/contract/errors.ts'
+import { isAuthError, type AuthErrorCode } from '../../src/contract/errors.ts'
 import { failure } from '../protocol/failure.ts'
 import { RefreshUnavailable, refreshTokens } from '../protocol/refresh-tokens.ts'
 import { revokeTokens } from '../protocol/end-session.ts'
@@ -11,6 +11,16 @@ import type { StoredSession } from './token-store.ts'
 /** Seconds between attempts in the background while they fail: doubling from the first to the last of these. */
 const FIRST_PAUSE_SECONDS = 1
 const LONGEST_PAUSE_SECONDS = 60
+
+/**
+ * Codes after which there is nothing left to refresh with. A downgrade is one of them: the refresh token of before may be
+ * replaced, and what replaced it is bound to no key.
+ */
+const ENDING: readonly AuthErrorCode[] = [
+  'session-ended',
+  'refresh-identity-mismatch',
+  'dpop-downgrade',
+]
 
 interface Pause {
   readonly failures: number
@@ -45,8 +55,8 @@ export class Refresher {
 
   /**
    * Gets newer tokens than those of `stale`, from the server or from whoever refreshed in the meantime.
-   * @throws AuthError `refresh-unavailable`, `client-rejected` (session kept), `session-ended`, `refresh-interrupted`,
-   * `refresh-identity-mismatch`, `token-expired` (session ended), `not-signed-in`
+   * @throws AuthError `refresh-unavailable`, `client-rejected`, `dpop-nonce-unreadable` (session kept), `session-ended`, `refresh-interrupted`,
+   * `refresh-identity-mismatch`, `dpop-downgrade`, `token-expired` (session ended), `not-signed-in`
    */
   refresh(client: string, stale: StoredSession): Promise<TokenSet> {
     const key = `${client} ${stale.generation}`
@@ -109,7 +119,7 @@ export class Refresher {
   async #refused(client: string, stored: StoredSession, error: unknown): Promise<never> {
     const { generation, refreshStartedAt } = stored
     const code = isAuthError(error) ? error.code : undefined
-    if (code === 'session-ended' || code === 'refresh-identity-mismatch') {
+    if (code !== undefined && ENDING.includes(code)) {
       const interrupted = code === 'session-ended' && refreshStartedAt !== undefined
       await this.#sessions.end(client, generation, interrupted ? 'refresh-interrupted' : code)
     } else if (isAuthError(error) && isAnswer(error.status)) {

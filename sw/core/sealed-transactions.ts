@@ -10,6 +10,8 @@ export interface Transaction {
   readonly issuerPromised: boolean
   /** Absent when the response is handed over: then the one who gets it has the verifier. */
   readonly verifier?: string
+  /** The key that the tokens will be bound to, as private JWK; kept as {@link Transaction.verifier} is. */
+  readonly proofJwk?: Json
   readonly nonce?: string
   readonly maxAge?: number
   readonly acrValues?: readonly string[]

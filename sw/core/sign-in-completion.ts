@@ -1,7 +1,9 @@
 import type { ResponseMode } from '../../src/contract/config.ts'
 import { checkAuthorizationResponse } from '../protocol/authorization-response.ts'
+import { usesDpop } from '../protocol/dpop.ts'
 import { exchangeCode } from '../protocol/exchange-code.ts'
 import { failure } from '../protocol/failure.ts'
+import { importProofKey, parseProofKey, type ProofKey } from '../protocol/proof-key.ts'
 import { Secret } from '../protocol/secret.ts'
 import { checkSignedResponse, statesIn } from '../protocol/signed-response.ts'
 import {
@@ -118,6 +120,7 @@ export class SignInCompletion {
           ...(acrValues === undefined ? {} : { acrValues }),
           ...(appState === undefined ? {} : { appState }),
         },
+        parseProofKey(errand.proofKey),
       )
     }
     waitUntil(this.#say(complete, id, client))
@@ -198,7 +201,12 @@ export class SignInCompletion {
     return transaction
   }
 
-  async #complete(delivery: Delivery, state: string, transaction: Transaction): Promise<void> {
+  async #complete(
+    delivery: Delivery,
+    state: string,
+    transaction: Transaction,
+    keptKey?: ProofKey,
+  ): Promise<void> {
     const { wire } = this.#surroundings
     const { verifier } = transaction
     const client = this.#refuseOtherWay(delivery, transaction)
@@ -210,10 +218,18 @@ export class SignInCompletion {
     const plain = isSigned ? undefined : checkAuthorizationResponse(expected, parameters, state)
     const server = await this.#servers.server(transaction.client)
     const callback = plain ?? (await checkSignedResponse(server, parameters, state, wire))
+    // Not the transaction decides: script of the same origin can write one of its own.
+    const isBound = usesDpop(server)
+    const proofKey = isBound ? (keptKey ?? (await importProofKey(transaction.proofJwk))) : undefined
+    if (isBound && proofKey === undefined) throw unknownState()
     const exchanged = await exchangeCode(
       server,
       callback,
-      { ...transaction, verifier: new Secret('code-verifier', verifier) },
+      {
+        ...transaction,
+        verifier: new Secret('code-verifier', verifier),
+        ...(proofKey && { proofKey }),
+      },
       wire,
     )
     const tokens = await withUserInfo(server, exchanged, wire, (error) =>

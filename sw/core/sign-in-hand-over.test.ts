@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import { decodeJws } from '../../e2e/servers/jws.ts'
 import { expectFailure, expectNoSecret } from '../../e2e/unit/expect-failure.ts'
 import type { GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
-import { APP } from '../../e2e/unit/parsed-config.ts'
+import { APP, ISSUER } from '../../e2e/unit/parsed-config.ts'
 import { OTHER_APP, VAULT, vaultInTest, type VaultInTest } from '../../e2e/unit/vault-in-test.ts'
 import type { LoginParameters } from '../../src/contract/messages.ts'
 import { answerNavigation } from './navigations.ts'
+import { parseProofKey } from '../protocol/proof-key.ts'
 import { readCarried, type HandOver } from './hand-over.ts'
 import type { LoginPlace } from './sign-in.ts'
 
@@ -298,5 +300,62 @@ test('a sign-out at the top level is no failed hand-over for the frame', async (
   await receive(vault.handedOver[0])
   await landing(frame)
   await frame.core.signOut.begin('default', { appOrigin: APP }, frame.waitUntil)
-  expect(await landing(frame)).toEqual({})
+  expect(await landing(frame)).toEqual({ client: 'default' })
+})
+
+describe('with DPoP', () => {
+  beforeEach(async () => {
+    vault = await vaultInTest({ clients: { issuer: ISSUER, clientId: 'app', dpop: 'required' } })
+    ;({ frame, top } = vault)
+    frame.server.metadata['dpop_signing_alg_values_supported'] = ['ES256']
+    frame.server.tokens = { token_type: 'DPoP' }
+  })
+
+  const keptKey = () => parseProofKey(onlyErrand()?.proofKey)
+
+  test('the key stays in the storage of the frame, where nobody can export it; its thumbprint is carried', async () => {
+    const url = await begin()
+    const carried = readCarried(url.searchParams.get('carry'))
+    expect(carried?.jkt).toBe(await keptKey()?.thumbprint())
+    expect(keptKey()?.reveal().privateKey.extractable).toBe(false)
+    expect(Object.keys(carried ?? {}).toSorted()).toEqual([
+      'appOrigin',
+      'challenge',
+      'client',
+      'jkt',
+      'kind',
+      'parameters',
+      'returnTo',
+    ])
+  })
+
+  test('the top level asks for a code bound to that key, and the frame redeems it with a proof', async () => {
+    const url = await begin()
+    const jkt = await keptKey()?.thumbprint()
+    const asked = await navigate(top, 'login', url)
+    expect(new URL(asked).searchParams.get('dpop_jkt')).toBe(jkt)
+    await navigate(
+      top,
+      'callback',
+      new URL(`${VAULT}/auth/callback?${frame.server.authorize(asked)}`),
+    )
+    await receive(vault.handedOver[0])
+    expect(await landing(frame)).toEqual({ client: 'default' })
+    const [exchange] = frame.server.requests.filter(({ endpoint }) => endpoint === 'token')
+    const proof = decodeJws(new Headers(exchange?.init.headers).get('dpop') ?? '')
+    expect(proof?.payload).toMatchObject({ htm: 'POST', htu: `${ISSUER}/token` })
+    const { proofKey } = (await frame.stored()).tokens
+    expect(await proofKey?.thumbprint()).toBe(jkt)
+    expect(JSON.stringify(vault.handedOver)).not.toContain('"jwk"')
+  })
+
+  test('an errand that lost its key signs nobody in', async () => {
+    await goThrough(await begin())
+    for (const { value } of frame.ledger.errands.values()) {
+      Object.assign(value, { proofKey: undefined })
+    }
+    await receive(vault.handedOver[0])
+    expect(await landing(frame)).toMatchObject({ error: { code: 'unknown-state' } })
+    expect(exchanges()).toBe(0)
+  })
 })

@@ -3,12 +3,10 @@ import { parseLoginParameters } from '../../src/contract/parse-request.ts'
 import { RESERVED_PARAMETERS } from '../../src/contract/parse-config.ts'
 import type { ParsedClient } from '../../src/contract/config.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
-import {
-  authorizationUrl,
-  makeAuthorizationRequest,
-  makePkce,
-} from '../protocol/authorization-request.ts'
+import { authorizationUrl, makePkce } from '../protocol/authorization-request.ts'
+import { usesDpop } from '../protocol/dpop.ts'
 import { failure } from '../protocol/failure.ts'
+import { makeProofKey } from '../protocol/proof-key.ts'
 import { pushRequest } from '../protocol/push-request.ts'
 import { isPushed, refuseUnsupported } from '../protocol/refuse-unsupported.ts'
 import type { Server } from '../protocol/server.ts'
@@ -17,7 +15,7 @@ import { checkVaultDeployment } from './vault-deployment-check.ts'
 import { writeCarried, type Carried } from './hand-over.ts'
 import { Landings } from './landings.ts'
 import { refuseMixUp } from './mix-up.ts'
-import { keepTransaction, TRANSACTION_SECONDS } from './pending-request.ts'
+import { keepTransaction, makeRequest, TRANSACTION_SECONDS } from './pending-request.ts'
 import { landingUrl, storedLandingUrl } from './return-to.ts'
 import type { ServerDirectory } from './server-directory.ts'
 import type { SessionBook } from './session-book.ts'
@@ -42,9 +40,9 @@ interface CheckedLogin {
 
 /**
  * Signing in, up to the authorization server: `begin` (message from the page) → `start` (navigation to the login path).
- * The response is for {@link SignInCompletion}. Each step may run in another life of the worker. State, nonce and verifier are
- * made in `start`, so that no message and no URL that a page sees ever has them; only where the response will be handed over
- * (see hand-over.ts) the verifier is made in `begin`.
+ * The response is for {@link SignInCompletion}. Each step may run in another life of the worker. State, nonce, verifier and
+ * DPoP key are made in `start`, so that no message and no URL that a page sees ever has them; only where the response will be
+ * handed over (see hand-over.ts) verifier and key are made in `begin`.
  */
 export class SignIn {
   readonly #surroundings: Surroundings
@@ -63,14 +61,14 @@ export class SignIn {
   /**
    * Checks everything that can be checked now and remembers what the page wants.
    * @returns where to navigate: a path of the guardian's origin, or the whole URL on a vault
-   * @throws AuthError `unknown-client`, `invalid-return-to`, `parameter-not-allowed`, `metadata-…`, `storage-unavailable`, `tampered`,
-   * `deployment-unsafe` (strict mode), `request-unsupported`
+   * @throws AuthError `unknown-client`, `invalid-return-to`, `parameter-not-allowed`, `metadata-…`, `dpop-unsupported`,
+   * `request-unsupported`, `storage-unavailable`, `tampered`, `deployment-unsafe` (strict mode)
    */
   async begin(client: string, login: LoginParameters, place: LoginPlace = {}): Promise<string> {
     const { config, ledger, wire, handOver, origin } = this.#surroundings
     const { returnTo: _wanted, ...parameters } = login
     const { display, appOrigin } = place
-    const { returnTo } = await this.check(client, login, appOrigin)
+    const { returnTo, server } = await this.check(client, login, appOrigin)
     const id = crypto.randomUUID()
     const errand: Errand = {
       kind: 'login',
@@ -86,7 +84,14 @@ export class SignIn {
     }
     const { verifier, challenge } = await makePkce()
     const proof = needsProof(display, appOrigin, origin) ? { proof: crypto.randomUUID() } : {}
-    const kept = { ...errand, appOrigin, verifier: verifier.reveal(), ...proof }
+    const key = usesDpop(server) ? await makeProofKey() : undefined
+    const kept = {
+      ...errand,
+      appOrigin,
+      verifier: verifier.reveal(),
+      ...(key && { proofKey: key.reveal() }),
+      ...proof,
+    }
     if (proof.proof !== undefined) await handOver.keepProof(id, proof.proof)
     await ledger.putErrand(id, kept, epochSeconds(wire.now() + TRANSACTION_SECONDS))
     const { appState: _appState, ...carriedParameters } = parameters
@@ -96,6 +101,7 @@ export class SignIn {
       returnTo,
       parameters: carriedParameters,
       challenge,
+      ...(key && { jkt: await key.thumbprint() }),
       appOrigin,
       ...(display && { display }),
     }
@@ -110,6 +116,8 @@ export class SignIn {
     await this.#checkDeployment()
     const server = await this.#servers.server(client)
     refuseUnsupported(server)
+    // Said before the user is sent anywhere.
+    usesDpop(server)
     refuseMixUp(server, this.#surroundings.config.clients)
     return { returnTo, server }
   }
@@ -159,8 +167,8 @@ export class SignIn {
     refuseUnsupported(server)
     refuseMixUp(server, config.clients)
     const redirectUri = origin + server.client.redirectPath
-    const { challenge, appOrigin } = elsewhere?.carried ?? {}
-    const request = await makeAuthorizationRequest(server, redirectUri, login, challenge)
+    const { challenge, jkt, appOrigin } = elsewhere?.carried ?? {}
+    const request = await makeRequest(server, redirectUri, login, { challenge, jkt })
     await keepTransaction(this.#surroundings, server, request, {
       redirectUri,
       returnTo: storedLandingUrl(errand.returnTo, this.#surroundings),

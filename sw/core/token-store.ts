@@ -47,6 +47,8 @@ export interface Errand {
   /** Vault only, for a hand-over: the app in which the sign-in began, and the verifier, a secret of the vault's storage. */
   readonly appOrigin?: string
   readonly verifier?: string
+  /** Like the verifier: what the tokens will be bound to. */
+  readonly proofKey?: CryptoKeyPair
   /** What a hand-over by cookie must show. */
   readonly proof?: string
 }

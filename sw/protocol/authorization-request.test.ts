@@ -9,6 +9,7 @@ import {
   makeAuthorizationRequest,
   type AuthorizationRequest,
 } from './authorization-request.ts'
+import { Nonces } from './nonces.ts'
 
 const REDIRECT_URI = 'https://app.example/auth/callback'
 
@@ -18,7 +19,11 @@ async function request(
 ): Promise<AuthorizationRequest & { readonly sent: URLSearchParams; readonly url: string }> {
   const { metadata } = await FakeServer.start()
   const client = configWith({ clients: { issuer: ISSUER, clientId: 'app', ...change } }).clients[0]
-  const server = { metadata: { issuer: ISSUER, ...metadata }, client: client as ParsedClient }
+  const server = {
+    metadata: { issuer: ISSUER, ...metadata },
+    client: client as ParsedClient,
+    nonces: new Nonces(),
+  }
   const made = await makeAuthorizationRequest(server, REDIRECT_URI, login)
   const url = authorizationUrl(server, made.parameters)
   return { ...made, url, sent: new URL(url).searchParams }
@@ -106,7 +111,11 @@ test('sends no nonce when no ID Token is wanted', async () => {
 test('keeps a query that the endpoint has of its own, and lets it set nothing of the request', async () => {
   const client = configWith().clients[0] as ParsedClient
   const endpoint = `${ISSUER}/authorize?p=policy&state=evil&state=worse`
-  const server = { metadata: { issuer: ISSUER, authorization_endpoint: endpoint }, client }
+  const server = {
+    metadata: { issuer: ISSUER, authorization_endpoint: endpoint },
+    client,
+    nonces: new Nonces(),
+  }
   const { parameters, state } = await makeAuthorizationRequest(server, REDIRECT_URI, {})
   const sent = new URL(authorizationUrl(server, parameters)).searchParams
   expect(sent.get('p')).toBe('policy')
@@ -122,7 +131,7 @@ test('says for which APIs the token is, and with which details, whatever a page 
     audience: 'https://a.example',
   }
   const evil = { resource: 'urn:evil', audience: 'urn:evil', authorization_details: '[]' }
-  const server = { metadata: { issuer: ISSUER }, client }
+  const server = { metadata: { issuer: ISSUER }, client, nonces: new Nonces() }
   const login = { authorizationParams: evil }
   const { parameters } = await makeAuthorizationRequest(server, REDIRECT_URI, login)
   expect(parameters.getAll('resource')).toEqual(['https://a.example/', 'urn:b'])

@@ -13,12 +13,17 @@ export interface AuthorizationRequest {
   readonly verifier?: Secret<'code-verifier'>
 }
 
-/** Makes state, nonce and PKCE verifier, and the request's parameters (OpenID Connect Core section 3.1.2.1, RFC 7636 section 4.3). */
+/**
+ * Makes state, nonce and PKCE verifier, and the request's parameters (OpenID Connect Core section 3.1.2.1, RFC 7636 section 4.3).
+ * @param challenge of a verifier that somebody else has
+ * @param jkt thumbprint of the key that the code will be bound to (RFC 9449 section 10)
+ */
 export async function makeAuthorizationRequest(
   { client }: Server,
   redirectUri: string,
   login: LoginParameters,
   challenge?: string,
+  jkt?: string,
 ): Promise<AuthorizationRequest> {
   const state = oauth.generateRandomState()
   const nonce = client.scope.includes('openid') ? oauth.generateRandomNonce() : undefined
@@ -44,6 +49,7 @@ export async function makeAuthorizationRequest(
       client.authorizationDetails.length === 0
         ? undefined
         : JSON.stringify(client.authorizationDetails),
+    dpop_jkt: jkt,
   }
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(wanted)) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bearerError } from './bearer-challenge.ts'
+import { bearerError, dpopError } from './bearer-challenge.ts'
 
 const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,12}$/)
 const quoted = fc
@@ -93,4 +93,23 @@ describe('bearerError', () => {
       }),
     )
   })
+})
+
+describe('dpopError', () => {
+  test.each([
+    ['DPoP error="use_dpop_nonce"', 'use_dpop_nonce'],
+    ['dpop error=use_dpop_nonce', 'use_dpop_nonce'],
+    ['DPOP algs="ES256 PS256", error="use_dpop_nonce", error_description="a, b"', 'use_dpop_nonce'],
+    ['Bearer error="invalid_token", DPoP error="use_dpop_nonce"', 'use_dpop_nonce'],
+    ['DPoP algs="ES256", Bearer error="x", DPoP error="use_dpop_nonce"', 'use_dpop_nonce'],
+  ])('reads %s', (header, expected) => {
+    expect(dpopError(header)).toBe(expected)
+  })
+
+  test.each(['', 'DPoP', 'Bearer error="use_dpop_nonce"', 'DPoP algs="error=use_dpop_nonce"'])(
+    'finds no DPoP error in %j',
+    (header) => {
+      expect(dpopError(header)).toBeUndefined()
+    },
+  )
 })

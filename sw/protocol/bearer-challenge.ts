@@ -46,8 +46,17 @@ export function readChallenges(header: string): readonly Challenge[] {
 
 /** The `error` of the Bearer challenge (RFC 6750 section 3); `undefined` when there is none. */
 export function bearerError(header: string): string | undefined {
+  return challengeError(header, 'bearer')
+}
+
+/** The same for DPoP (RFC 9449 section 7.1). */
+export function dpopError(header: string): string | undefined {
+  return challengeError(header, 'dpop')
+}
+
+function challengeError(header: string, wanted: 'bearer' | 'dpop'): string | undefined {
   return readChallenges(header)
-    .filter(({ scheme }) => scheme === 'bearer')
+    .filter(({ scheme }) => scheme === wanted)
     .map(({ parameters }) => parameters.get('error'))
     .find((error) => error !== undefined)
 }

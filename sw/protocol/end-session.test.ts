@@ -113,6 +113,7 @@ describe('endSessionUrl', () => {
     (logout, endpoint, parameters) => {
       const { metadata, client } = protocol.metadata
       const server = {
+        ...protocol.metadata,
         client: { ...client, logout },
         metadata: { ...metadata, authorization_endpoint: 'https://login.example/oauth2/authorize' },
       }

@@ -1,7 +1,9 @@
 import * as oauth from 'oauth4webapi'
 import { AuthError } from '../../src/contract/errors.ts'
 import { checkAcr } from './check-acr.ts'
+import { sendWithProof } from './dpop.ts'
 import { failure } from './failure.ts'
+import type { ProofKey } from './proof-key.ts'
 import { readTokenResponse, tokenResponseFailure, withScopeAsText } from './read-token-response.ts'
 import type { Secret } from './secret.ts'
 import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
@@ -16,13 +18,17 @@ interface Expected {
   readonly maxAge?: number
   /** Then `acr` is required to be one of them, if there is an ID Token. */
   readonly acrValues?: readonly string[]
+  /** Absent: bearer tokens are asked for. */
+  readonly proofKey?: ProofKey
 }
 
 /**
- * Exchanges a code for tokens and checks them (RFC 6749 section 4.1.3, RFC 7636 section 4.5). Sends one request: a code
- * is good for one, so the caller must not call again whatever happens.
+ * Exchanges a code for tokens and checks them (RFC 6749 section 4.1.3, RFC 7636 section 4.5). A code is
+ * good for one request, so the caller must not call again whatever happens; only a server that wants a DPoP nonce, and by saying so
+ * says that the code was not used, gets a second one.
  * @param callback what `checkAuthorizationResponse` returned
- * @throws AuthError `exchange-unreachable`, `exchange-refused`, `invalid-token-response`, `unsupported-token-type`, `id-token-…`, `userinfo-sub-mismatch`, `key-not-found`, `metadata-unreachable`
+ * @throws AuthError `exchange-unreachable`, `exchange-refused`, `invalid-token-response`, `unsupported-token-type`,
+ * `dpop-downgrade`, `dpop-nonce-unreadable`, `id-token-…`, `userinfo-sub-mismatch`, `key-not-found`, `metadata-unreachable`
  */
 export async function exchangeCode(
   server: Server,
@@ -46,7 +52,15 @@ export async function exchangeCode(
       },
     )
     if (expected.maxAge !== undefined) refuseLaterSignIn(server, tokens, wire)
-    const read = await readTokenResponse(server, response, tokens, client.scope, wire, 'sign-in')
+    const { proofKey } = expected
+    const read = await readTokenResponse(
+      server,
+      response,
+      tokens,
+      { scope: client.scope, ...(proofKey && { proofKey }) },
+      wire,
+      'sign-in',
+    )
     checkAcr(oauth.getValidatedIdTokenClaims(tokens), expected.acrValues)
     return read
   } catch (error) {
@@ -72,23 +86,28 @@ function refuseLaterSignIn(
 }
 
 async function request(
-  { metadata, client }: Server,
+  server: Server,
   callback: URLSearchParams,
-  { redirectUri, verifier }: Expected,
+  { redirectUri, verifier, proofKey }: Expected,
   wire: Wire,
 ): Promise<Response> {
+  const { metadata, client } = server
+  const options = requestOptions(wire)
   try {
-    const response = await oauth.authorizationCodeGrantRequest(
-      metadata,
-      protocolClient(client),
-      oauth.None(),
-      callback,
-      redirectUri,
-      verifier.reveal(),
-      { ...requestOptions(wire), additionalParameters: targetParameters(client) },
+    const response = await sendWithProof(server, proofKey, 'exchange', (proof) =>
+      oauth.authorizationCodeGrantRequest(
+        metadata,
+        protocolClient(client),
+        oauth.None(),
+        callback,
+        redirectUri,
+        verifier.reveal(),
+        { ...options, ...proof, additionalParameters: targetParameters(client) },
+      ),
     )
     return await withScopeAsText(response, client)
-  } catch {
+  } catch (error) {
+    if (error instanceof AuthError) throw error
     throw unreachable()
   }
 }

@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi'
 import type { ParsedClient } from '../../src/contract/config.ts'
 import { isLoopback } from '../../src/contract/field-reader.ts'
 import { failure } from './failure.ts'
+import { Nonces } from './nonces.ts'
 import { requestOptions, type Server, type Wire } from './server.ts'
 
 const NEEDED = ['authorization_endpoint', 'token_endpoint'] as const
@@ -85,6 +86,7 @@ function checkMetadata(metadata: oauth.AuthorizationServer, client: ParsedClient
   }
   return {
     client,
+    nonces: new Nonces(),
     // The configured list decides, never the server's own.
     metadata: {
       ...metadata,

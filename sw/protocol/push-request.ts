@@ -28,7 +28,10 @@ export async function pushRequest(
   return new URLSearchParams({ client_id: client.clientId, request_uri: requestUri })
 }
 
-async function readRequestUri({ metadata, client }: Server, response: Response): Promise<string> {
+async function readRequestUri(
+  { metadata, client }: Pick<Server, 'metadata' | 'client'>,
+  response: Response,
+): Promise<string> {
   const { status } = response
   try {
     const pushed = await oauth.processPushedAuthorizationResponse(

@@ -19,19 +19,25 @@ const LAST_DATE_SECONDS = 8_640_000_000_000
 
 /**
  * Turns a response that the protocol library has processed into tokens, after the ID Token's remaining checks.
- * @param requestedScope what `scope` means when the server leaves it out (RFC 6749 section 5.1)
+ * @param asked `scope`: what it means when the server leaves it out (RFC 6749 section 5.1); `proofKey`: the tokens must be bound to it
  */
 export async function readTokenResponse(
   server: Server,
   response: Response,
   tokens: oauth.TokenEndpointResponse,
-  requestedScope: readonly string[],
+  asked: Pick<TokenSet, 'scope' | 'proofKey'>,
   wire: Wire,
   step: 'sign-in' | 'refresh',
 ): Promise<TokenSet> {
-  if (tokens.token_type !== 'bearer') {
+  const { proofKey } = asked
+  if (proofKey && tokens.token_type === 'bearer') {
+    throw failure('dpop-downgrade', step === 'refresh' ? 'refresh' : 'exchange', {
+      message: 'The server ignored the DPoP proof and issued a bearer token; it was discarded',
+    })
+  }
+  if (tokens.token_type !== (proofKey ? 'dpop' : 'bearer')) {
     throw failure('unsupported-token-type', 'exchange', {
-      message: 'The server issued a token that is not a bearer token',
+      message: 'The server issued a token of another type than was asked for',
     })
   }
   // Tokens beside an error are neither the one answer nor the other (RFC 6749 sections 5.1 and 5.2).
@@ -55,11 +61,12 @@ export async function readTokenResponse(
       ? {}
       : { refreshToken: new Secret('refresh-token', refreshToken) }),
     ...(idToken === undefined ? {} : { idToken: new Secret('id-token', idToken) }),
+    ...(proofKey ? { proofKey } : {}),
     expiresAt:
       lifetime === undefined
         ? null
         : epochSeconds(Math.min(wire.now() + lifetime, LAST_DATE_SECONDS)),
-    scope: tokens.scope?.split(' ').filter(Boolean) ?? requestedScope,
+    scope: tokens.scope?.split(' ').filter(Boolean) ?? asked.scope,
     user: visibleClaims(
       { sub: typeof tokens.sub === 'string' ? tokens.sub : '', ...userInfo, ...claims },
       server.client.claims,

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import { AuthError } from '../../src/contract/errors.ts'
+import { sendWithProof } from './dpop.ts'
 import { failure } from './failure.ts'
 import { readTokenResponse, withScopeAsText } from './read-token-response.ts'
 import type { Secret } from './secret.ts'
@@ -20,6 +21,9 @@ const GRANT_REFUSED = [
 /** A device clock that moved must not cost the session: the ID Token of a refresh proves identity, not freshness. */
 const REFRESH_CLOCK_TOLERANCE_SECONDS = 30 * 24 * 3600
 
+/** Codes that say all there is to say. */
+const TOKEN_TYPE: ReadonlySet<string> = new Set(['unsupported-token-type', 'dpop-downgrade'])
+
 const CLIENT_REJECTED = [
   'invalid_client',
   'unauthorized_client',
@@ -28,10 +32,10 @@ const CLIENT_REJECTED = [
 ]
 
 /**
- * Uses a refresh token once (RFC 6749 section 6).
+ * Uses a refresh token once (RFC 6749 section 6), with the key that it is bound to, if it is (RFC 9449 section 5).
  * @returns the new tokens; what the server left out (refresh token, ID Token) is taken from `before`
- * @throws AuthError `session-ended`, `refresh-identity-mismatch` (the session is over), `client-rejected`,
- * `refresh-unavailable` (nothing is known to have changed; keep the session)
+ * @throws AuthError `session-ended`, `refresh-identity-mismatch`, `dpop-downgrade` (the session is over), `client-rejected`,
+ * `dpop-nonce-unreadable`, `refresh-unavailable` (nothing is known to have changed; keep the session)
  */
 export async function refreshTokens(
   server: Server,
@@ -40,18 +44,20 @@ export async function refreshTokens(
   wire: Wire,
 ): Promise<TokenSet> {
   const { metadata, client } = server
+  const options = requestOptions(wire)
   let response: Response
   try {
-    response = await oauth
-      .refreshTokenGrantRequest(
+    response = await sendWithProof(server, before.proofKey, 'refresh', (proof) =>
+      oauth.refreshTokenGrantRequest(
         metadata,
         protocolClient(client),
         oauth.None(),
         refreshToken.reveal(),
-        { ...requestOptions(wire), additionalParameters: targetParameters(client) },
-      )
-      .then((answer) => withScopeAsText(answer, client))
-  } catch {
+        { ...options, ...proof, additionalParameters: targetParameters(client) },
+      ),
+    ).then((answer) => withScopeAsText(answer, client))
+  } catch (error) {
+    if (error instanceof AuthError) throw error
     throw unavailable()
   }
   if (response.status !== 200) throw await refusal(response)
@@ -62,9 +68,9 @@ export async function refreshTokens(
       protocolClient(client, REFRESH_CLOCK_TOLERANCE_SECONDS),
       response,
     )
-    next = await readTokenResponse(server, response, tokens, before.scope, wire, 'refresh')
+    next = await readTokenResponse(server, response, tokens, before, wire, 'refresh')
   } catch (error) {
-    if (error instanceof AuthError && error.code === 'unsupported-token-type') throw error
+    if (error instanceof AuthError && TOKEN_TYPE.has(error.code)) throw error
     throw identityFailure(error) ?? unavailable(200)
   }
   if (next.identity && before.identity && !continues(before.identity, next.identity)) {

@@ -1,6 +1,7 @@
 import * as oauth from 'oauth4webapi'
 import type { ParsedClient } from '../../src/contract/config.ts'
 import type { EpochSeconds } from '../../src/contract/units.ts'
+import type { Nonces } from './nonces.ts'
 import { wholeAnswer } from './whole-answer.ts'
 
 /** What the protocol needs of its surroundings. */
@@ -15,6 +16,8 @@ export interface Wire {
 export interface Server {
   readonly metadata: oauth.AuthorizationServer
   readonly client: ParsedClient
+  /** For DPoP proofs; forgotten with the metadata. */
+  readonly nonces: Nonces
 }
 
 /** Options of every request to an authorization server. */

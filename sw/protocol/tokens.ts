@@ -1,6 +1,7 @@
 import type { Claims } from '../../src/contract/session.ts'
 import type { StepUpRequirement } from '../../src/contract/step-up.ts'
 import type { EpochSeconds } from '../../src/contract/units.ts'
+import type { ProofKey } from './proof-key.ts'
 import type { Secret } from './secret.ts'
 
 /** What must not change from one ID Token of a session to the next (OpenID Connect Core section 12.2). */
@@ -25,6 +26,8 @@ export interface TokenSet {
   readonly refreshToken?: Secret<'refresh-token'>
   /** Kept only as hint for the logout (OpenID Connect RP-Initiated Logout section 2). */
   readonly idToken?: Secret<'id-token'>
+  /** The key that the tokens are bound to; absent for bearer tokens. */
+  readonly proofKey?: ProofKey
   readonly expiresAt: EpochSeconds | null
   readonly scope: readonly string[]
   /** Filtered by the client's `claims`. */

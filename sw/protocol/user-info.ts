@@ -16,7 +16,7 @@ const DEADLINE_MS = 5000
  */
 export async function loadUserInfo(
   server: Server,
-  { accessToken, user }: TokenSet,
+  { accessToken, proofKey, user }: TokenSet,
   wire: Wire,
 ): Promise<Claims> {
   const { client } = server
@@ -31,7 +31,11 @@ export async function loadUserInfo(
   try {
     const options = requestOptions(own)
     const secret = accessToken.reveal()
-    response = await oauth.userInfoRequest(metadata, protocolClient(client), secret, options)
+    const proof = proofKey && { DPoP: proofKey.signer() }
+    response = await oauth.userInfoRequest(metadata, protocolClient(client), secret, {
+      ...options,
+      ...proof,
+    })
   } catch {
     throw unavailable()
   }

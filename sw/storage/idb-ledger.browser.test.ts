@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { epochSeconds } from '../../src/contract/units.ts'
 import { MemoryLedger } from '../../e2e/unit/memory-ledger.ts'
+import { makeProofKey, parseProofKey } from '../protocol/proof-key.ts'
 import type { AuthErrorWire } from '../../src/contract/errors.ts'
 import type { Errand, Landing, Ledger, SealedTransaction } from '../core/token-store.ts'
 import { Database } from './database.ts'
@@ -131,6 +132,14 @@ describe.each(ledgers)('%s', (_name, make) => {
     expect(await ledger.readErrand('a', NOW)).toEqual(errand)
     expect(await ledger.readErrand('a', LATER)).toBeUndefined()
     expect(await ledger.readErrand('b', NOW)).toBeUndefined()
+  })
+
+  test('keeps the key that an errand waits with', async () => {
+    const ledger = make()
+    const key = await makeProofKey()
+    await ledger.putErrand('a', { ...errand, proofKey: key.reveal() }, LATER)
+    const taken = await ledger.takeErrand('a', () => true, NOW, {})
+    expect(await parseProofKey(taken?.proofKey)?.thumbprint()).toBe(await key.thumbprint())
   })
 
   test('remembers a mark until it is removed', async () => {

@@ -1,5 +1,6 @@
 import type { AuthErrorWire } from '../../src/contract/errors.ts'
 import { isJson } from '../../src/contract/parse-request.ts'
+import { parseProofKey } from '../protocol/proof-key.ts'
 import type { EpochSeconds } from '../../src/contract/units.ts'
 import type {
   Errand,
@@ -174,6 +175,7 @@ function errandOf(row: Row | undefined): Errand | undefined {
   const { kind, client, returnTo, parameters, display, appOrigin, verifier, proof } = row
   if ((kind !== 'login' && kind !== 'logout') || typeof client !== 'string') return undefined
   if (typeof returnTo !== 'string') return undefined
+  const proofKey = parseProofKey(row['proofKey'])
   return {
     kind,
     client,
@@ -182,6 +184,7 @@ function errandOf(row: Row | undefined): Errand | undefined {
     ...(display === 'popup' ? { display } : {}),
     ...(typeof appOrigin === 'string' ? { appOrigin } : {}),
     ...(typeof verifier === 'string' ? { verifier } : {}),
+    ...(proofKey === undefined ? {} : { proofKey: proofKey.reveal() }),
     ...(typeof proof === 'string' ? { proof } : {}),
   }
 }

@@ -1,6 +1,7 @@
 import type { Json } from '../../src/contract/session.ts'
 import { epochSeconds, type EpochSeconds } from '../../src/contract/units.ts'
 import type { StoredSession, TokenStore } from '../core/token-store.ts'
+import { parseProofKey } from '../protocol/proof-key.ts'
 import type { TokenSet } from '../protocol/tokens.ts'
 import type { Database } from './database.ts'
 import { SealingKey } from './sealing-key.ts'
@@ -25,7 +26,9 @@ export class IdbTokenStore implements TokenStore {
       ])
     })
     if (!isRow(row)) return undefined
-    const text = await this.#key.unseal(row['iv'], row['sealed'], sealedFor(client, row.generation))
+    const proofKey = parseProofKey(row['proofKey'])
+    const context = sealedFor(client, row.generation, proofKey !== undefined)
+    const text = await this.#key.unseal(row['iv'], row['sealed'], context)
     const content = text === undefined ? undefined : readTokens(text)
     if (content === undefined) return undefined
     const open =
@@ -33,6 +36,7 @@ export class IdbTokenStore implements TokenStore {
     return {
       generation: row.generation,
       ...content,
+      tokens: { ...content.tokens, ...(proofKey && { proofKey }) },
       ...(typeof open === 'number' ? { refreshStartedAt: epochSeconds(open) } : {}),
     }
   }
@@ -92,10 +96,18 @@ export class IdbTokenStore implements TokenStore {
     generation: string
     iv: Uint8Array<ArrayBuffer>
     sealed: ArrayBuffer
+    proofKey?: CryptoKeyPair
   }> {
-    const text = writeTokens({ tokens, ...(appState === undefined ? {} : { appState }) })
+    const { proofKey, ...rest } = tokens
+    const text = writeTokens({ tokens: rest, ...(appState === undefined ? {} : { appState }) })
     const generation = crypto.randomUUID()
-    return { client, generation, ...(await this.#key.seal(text, sealedFor(client, generation))) }
+    const context = sealedFor(client, generation, proofKey !== undefined)
+    return {
+      client,
+      generation,
+      ...(await this.#key.seal(text, context)),
+      ...(proofKey && { proofKey: proofKey.reveal() }),
+    }
   }
 
   /** One transaction: compare the stored generation, and only then change. */
@@ -115,9 +127,12 @@ export class IdbTokenStore implements TokenStore {
   }
 }
 
-/** A row cannot be passed off as that of another client or generation. */
-function sealedFor(client: string, generation: string): string {
-  return `${client} ${generation}`
+/**
+ * A row cannot be passed off as that of another client or generation, and bound tokens without their key are none: neither this
+ * nor an older guardian, which knows no keys, may take them for bearer tokens.
+ */
+function sealedFor(client: string, generation: string, isBound: boolean): string {
+  return `${client} ${generation}${isBound ? ' dpop' : ''}`
 }
 
 function storesOf(database: Parameters<Parameters<Database['run']>[0]>[0]) {

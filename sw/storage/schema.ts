@@ -13,7 +13,12 @@ interface Sealed {
 export interface GuardianSchema extends DBSchema {
   sessions: {
     key: string
-    value: Sealed & { readonly client: string; readonly generation: string }
+    value: Sealed & {
+      readonly client: string
+      readonly generation: string
+      /** For tokens that are bound to it. */
+      readonly proofKey?: CryptoKeyPair
+    }
   }
   journal: {
     key: string

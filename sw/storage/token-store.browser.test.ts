@@ -3,6 +3,7 @@ import { deferred } from '../../e2e/unit/deferred.ts'
 import { tokenSet } from '../../e2e/unit/token-sets.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
 import type { StoredSession, TokenStore } from '../core/token-store.ts'
+import { makeProofKey } from '../protocol/proof-key.ts'
 import { Database } from './database.ts'
 import { IdbTokenStore } from './idb-token-store.ts'
 import { MemoryTokenStore } from './memory-token-store.ts'
@@ -175,6 +176,20 @@ describe.each(stores)('%s', (_name, make) => {
     expect(await store.remove('main')).toBeUndefined()
   })
 
+  test('keeps the key that tokens are bound to, beside them', async () => {
+    const store = make()
+    const proofKey = await makeProofKey()
+    await store.put('main', { ...tokenSet(1), proofKey })
+    const { generation, tokens } = await readSession(store)
+    expect(await tokens.proofKey?.thumbprint()).toBe(await proofKey.thumbprint())
+    await store.replace('main', generation, { ...tokenSet(2), proofKey })
+    const next = await readSession(store)
+    expect(await next.tokens.proofKey?.thumbprint()).toBe(await proofKey.thumbprint())
+    expect(next.tokens.proofKey?.reveal().privateKey.extractable).toBe(false)
+    await store.put('main', tokenSet(3))
+    expect((await readSession(store)).tokens).not.toHaveProperty('proofKey')
+  })
+
   test('removes a session of the generation that it is told', async () => {
     const store = make()
     await store.put('main', tokenSet(1))
@@ -275,6 +290,38 @@ describe('IdbTokenStore', () => {
     expect(await store.remove('main')).toBeUndefined()
     await store.put('main', tokenSet(2))
     expect(accessToken(await store.read('main'))).toBe('at-S3CRET-2')
+  })
+
+  test.each<[string, (row: Record<string, unknown>) => Promise<Record<string, unknown>>]>([
+    ['has no key any more', async (row) => ({ ...row, proofKey: undefined })],
+    ['has a key that can be exported', async (row) => ({ ...row, proofKey: await keyPair(true) })],
+    [
+      'has half a key',
+      async (row) => ({ ...row, proofKey: { ...(row['proofKey'] as object), privateKey: 1 } }),
+    ],
+  ])(
+    'takes bound tokens as absent whose row %s: they are no bearer tokens',
+    async (_what, change) => {
+      const name = freshName()
+      const store = new IdbTokenStore(connect(name))
+      await store.put('main', { ...tokenSet(1), proofKey: await makeProofKey() })
+      const page = await openAsPage(name)
+      const stored = (await done(
+        page.transaction('sessions').objectStore('sessions').get('main'),
+      )) as Record<string, unknown>
+      const changed = await change(stored)
+      await tamper(name, () => changed)
+      expect(await store.read('main')).toBeUndefined()
+    },
+  )
+
+  test('takes bearer tokens as absent to whose row somebody added a key', async () => {
+    const name = freshName()
+    const store = new IdbTokenStore(connect(name))
+    await store.put('main', tokenSet(1))
+    const proofKey = await keyPair(false)
+    await tamper(name, (row) => ({ ...row, proofKey }))
+    expect(await store.read('main')).toBeUndefined()
   })
 
   test('takes a row as absent whose sealed text is not a session', async () => {
@@ -492,6 +539,11 @@ describe('Database', () => {
     }
   }
 })
+
+function keyPair(extractable: boolean): Promise<CryptoKeyPair> {
+  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' }
+  return crypto.subtle.generateKey(algorithm, extractable, ['sign', 'verify'])
+}
 
 /** Everything in a row as text: names, values, and bytes as Latin-1. */
 function textOf(value: unknown): string {

@@ -1,0 +1,56 @@
+/** What is left of a page's request to be sent again: bodies are streams, and what was sent is used up. */
+export class Spare {
+  readonly #request: Request | undefined
+  readonly #limitBytes: number
+
+  /**
+   * To be made before the body is used; a body that is a Blob or a buffer is not copied by it.
+   * @param limitBytes largest body that is sent again; 0 for none
+   */
+  constructor(request: Request, limitBytes: number) {
+    this.#limitBytes = limitBytes
+    if (hasNoBody(request)) this.#request = request
+    else if (limitBytes > 0) this.#request = request.clone()
+  }
+
+  /** The request once more, as often as it is asked for; `undefined` when it must not be sent again. */
+  async take(): Promise<Request | undefined> {
+    const request = this.#request
+    if (request === undefined || hasNoBody(request)) return request
+    const { size } = await request.clone().blob()
+    return size <= this.#limitBytes ? request.clone() : undefined
+  }
+
+  drop(): void {
+    this.#request?.body?.cancel().catch(() => undefined)
+  }
+}
+
+/** Firefox has no `body` on requests: there the method must tell. */
+function hasNoBody({ body, method }: Request): boolean {
+  return body === null || method === 'GET' || method === 'HEAD'
+}
+
+/**
+ * The same request with the page's headers, without those that only the guardian sets, and with the guardian's own. A given
+ * `headers` resets the referrer, so it is given again.
+ */
+export function copyWithHeaders(
+  request: Request,
+  own: Readonly<Record<string, string>>,
+  more: Pick<RequestInit, 'redirect'> = {},
+): Request {
+  const { referrer, referrerPolicy } = request
+  const headers = pageHeaders(request)
+  for (const [name, value] of Object.entries(own)) headers.set(name, value)
+  return new Request(request, { headers, referrer, referrerPolicy, ...more })
+}
+
+function pageHeaders(request: Request): Headers {
+  const headers = new Headers(request.headers)
+  headers.delete('authorization')
+  headers.delete('dpop')
+  // WebKit lists the header that it adds to event streams, which would have to be allowed by the API's CORS.
+  if (headers.get('accept') === 'text/event-stream') headers.delete('cache-control')
+  return headers
+}
