@@ -300,7 +300,7 @@ test('a sign-out at the top level is no failed hand-over for the frame', async (
   await receive(vault.handedOver[0])
   await landing(frame)
   await frame.core.signOut.begin('default', { appOrigin: APP }, frame.waitUntil)
-  expect(await landing(frame)).toEqual({ client: 'default' })
+  expect(await landing(frame)).toEqual({})
 })
 
 describe('with DPoP', () => {
