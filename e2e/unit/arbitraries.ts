@@ -19,7 +19,16 @@ const KEYS = [
   '__proto__',
   'constructor',
 ]
-const WORDS = ['get-session', 'begin-login', 'refresh', 'claim', 'session', 'error', 'stay-awake']
+const WORDS = [
+  'get-session',
+  'begin-login',
+  'send-login-link',
+  'refresh',
+  'claim',
+  'session',
+  'error',
+  'stay-awake',
+]
 
 /** Anything that could be posted, with a taste for what the contract uses. */
 export const anyMessage: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({

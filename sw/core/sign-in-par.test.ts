@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { expectFailure, expectNoSecret } from '../../e2e/unit/expect-failure.ts'
 import { MARK, json, offline, opaqueRedirect } from '../../e2e/unit/fake-server.ts'
 import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
-import { APP, ISSUER } from '../../e2e/unit/parsed-config.ts'
+import { APP, ISSUER, VAULT } from '../../e2e/unit/parsed-config.ts'
+import { vaultInTest } from '../../e2e/unit/vault-in-test.ts'
 import type { PushedRequests } from '../../src/contract/config.ts'
+import { readCarried, type HandOver } from './hand-over.ts'
+import { answerNavigation } from './navigations.ts'
 
 const PAR = { pushed_authorization_request_endpoint: `${ISSUER}/par` }
 
@@ -140,6 +143,24 @@ test('a request that was pushed is completed in another life of the worker', asy
   await guardian.core.completion.finish(delivery, guardian.waitUntil)
   await guardian.settled()
   expect(await guardian.stored()).toBeDefined()
+})
+
+test('with a vault the top level pushes, with the challenge of the frame, which exchanges', async () => {
+  const { frame, top, handedOver } = await vaultInTest({
+    clients: { issuer: ISSUER, clientId: 'app', par: 'required' },
+  })
+  Object.assign(frame.server.metadata, PAR)
+  const url = new URL(await frame.core.signIn.begin('default', {}, { appOrigin: APP }))
+  const carried = readCarried(url.searchParams.get('carry'))
+  const asked = await answerNavigation(top.core, 'login', url, undefined, top.waitUntil)
+  const pushed = frame.server.requests.find(({ endpoint }) => endpoint === 'par')
+  expect(pushed?.form.get('code_challenge')).toBe(carried?.challenge)
+  const callback = new URL(`${VAULT}/auth/callback?${frame.server.authorize(asked)}`)
+  await answerNavigation(top.core, 'callback', callback, undefined, top.waitUntil)
+  const handOver = handedOver[0] as HandOver
+  await frame.core.completion.receive(handOver, APP, frame.waitUntil)
+  await frame.settled()
+  expect(await frame.stored()).toBeDefined()
 })
 
 test('the transaction is written before the request is pushed', async () => {

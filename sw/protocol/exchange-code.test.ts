@@ -291,6 +291,15 @@ describe('a userinfo object beside the tokens', () => {
     await expectFailure(protocol.exchange(), 'userinfo-sub-mismatch')
   })
 
+  test('is remembered over a refresh that comes without one', async () => {
+    protocol = await protocolInTest({ loginLink: true })
+    protocol.server.tokens = { userinfo: EMAIL }
+    const before = await protocol.exchange()
+    protocol.server.tokens = {}
+    protocol.server.claims = { name: 'Ada L.' }
+    expect((await protocol.refresh(before)).user).toEqual({ ...EMAIL, name: 'Ada L.' })
+  })
+
   test('of somebody else ends the session when it comes with a refresh', async () => {
     const before = await protocol.exchange()
     protocol.server.tokens = { userinfo: { ...EMAIL, sub: 'user-2' } }

@@ -80,7 +80,8 @@ export async function refreshTokens(
   return {
     ...next,
     refreshToken: next.refreshToken ?? refreshToken,
-    user: userWith(before.userInfo, user),
+    // Claims that came beside the tokens of the sign-in do not come again.
+    user: userWith(before.userInfo, client.loginLink ? { ...before.user, ...user } : user),
     ...(before.userInfo && { userInfo: before.userInfo }),
     ...(idToken === undefined ? {} : { idToken }),
     ...(identity === undefined ? {} : { identity: { ...before.identity, ...identity } }),
