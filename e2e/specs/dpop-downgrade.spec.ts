@@ -30,19 +30,18 @@ test('a sign-in that is answered with a bearer token fails, and the token is use
 test('a refresh that is answered with a bearer token ends the session, and neither it nor the old refresh token is used', async ({
   page,
   signIn,
-  clock,
   control,
 }) => {
   await signIn(page)
   await control.as.dpop({ downgrade: true })
-  await clock(61)
+  await control.api.refuseIssuedTokens()
   expect(await callApi(page)).toMatchObject({ status: 401 })
   await expect(status(page)).toHaveText('interaction-required')
   await expect(code(page)).toHaveText('dpop-downgrade')
   await control.as.dpop({ downgrade: false })
   expect(await callApi(page)).toMatchObject({ status: 401 })
   expect((await control.api.log('/v1/')).map((entry) => entry.authorization)).toEqual([
-    'none',
+    'dpop',
     'none',
   ])
   expect(await control.as.count('POST /token')).toBe(2)

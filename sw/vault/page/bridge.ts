@@ -57,8 +57,8 @@ export function startBridge(config: GuardianConfig): void {
   }
   const refresher: Refreshing = {
     refresh: async (client, { generation }) => {
-      await worker.ask({ type: 'refresh', client, generation })
-      tokens.forget()
+      // Also when it fails: the session may have ended with it, and its event comes later than this answer.
+      await worker.ask({ type: 'refresh', client, generation }).finally(() => tokens.forget())
     },
     refreshInBackground: async (client, { tokens: { refreshToken }, generation }) => {
       if (refreshToken === undefined) return
