@@ -4,9 +4,7 @@ import type Provider from 'oidc-provider'
 
 import { errorPage, loginPage, pageHeaders } from './authorization-pages.ts'
 import { readText } from './http-text.ts'
-
-/** How well the login page authenticates a user, as far as it is asked for. */
-export const acrValues: readonly string[] = ['silver', 'gold']
+import { acrOf } from './step-up-policy.ts'
 
 export const interactionPath = '/interaction/'
 
@@ -41,10 +39,4 @@ export async function answerInteraction(
     const message = error instanceof Error ? error.message : 'unknown'
     response.writeHead(400, pageHeaders).end(errorPage({ error: message }))
   }
-}
-
-/** The best that this page can do of what was asked for. */
-function acrOf(asked: unknown): string | undefined {
-  const wanted = typeof asked === 'string' ? asked.split(' ') : []
-  return wanted.find((acr) => acrValues.includes(acr))
 }

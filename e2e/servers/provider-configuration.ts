@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto'
 import type { Client, Context, Grant, interactionPolicy } from 'oidc-provider'
 
 import { errorPage, logoutPage, pageHeaders, signedOutPage } from './authorization-pages.ts'
-import { acrValues, interactionPath } from './login-interaction.ts'
+import { interactionPath } from './login-interaction.ts'
 import type { MemoryStore } from './memory-adapter.ts'
 import type { SigningKey } from './signing-keys.ts'
+import { acrValues, stepUpPolicy } from './step-up-policy.ts'
 
 export interface ProviderSettings {
   readonly appOrigins: readonly string[]
@@ -154,8 +155,10 @@ export function configureProvider(
         enabled: true,
         // A token for the API is none for UserInfo: who asks for the email address and no API gets one of the other kind.
         defaultResource: ({ oidc }: Context) => {
-          const scope = String(oidc.params?.['scope'])
-          return scope.includes('email') && !scope.includes('api:') ? undefined : resource
+          const { scope } = oidc.params ?? {}
+          const isForUser =
+            typeof scope === 'string' && scope.includes('email') && !scope.includes('api:')
+          return isForUser ? undefined : resource
         },
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx: Context, requested: string) => {
@@ -183,21 +186,6 @@ interface Granted {
 function detailsOf({ oidc: { params } }: Context): unknown {
   const text = params?.['authorization_details']
   return typeof text === 'string' ? JSON.parse(text) : undefined
-}
-
-/** Who is asked for a better sign-in than the session's has to sign in again (RFC 9470 section 4). */
-function stepUpPolicy({ base, Check }: typeof interactionPolicy): unknown {
-  const policy = base()
-  policy.get('login')?.checks.add(
-    new Check('acr_values', 'a better sign-in was asked for', ({ oidc }) => {
-      const values = oidc.params?.['acr_values']
-      const asked = typeof values === 'string' ? values.split(' ') : []
-      const canBeMet = asked.some((acr) => acrValues.includes(acr))
-      const isMet = oidc.acr !== undefined && asked.includes(oidc.acr)
-      return canBeMet && !isMet ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT
-    }),
-  )
-  return policy
 }
 
 /** A first-party client needs no consent; without this `prompt=none` would answer `consent_required`. */

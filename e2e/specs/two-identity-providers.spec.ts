@@ -133,7 +133,7 @@ test('a response of one server to the other’s sign-in is refused before anythi
   // The second server sends the user on to the first, under the state of its own sign-in.
   const state = new URL((await asking).url()).searchParams.get('state') ?? ''
   const response = new URLSearchParams({ code: 'of-the-first', state, iss: app.asOrigin })
-  await page.goto(`${own.guardianOrigin}/auth/callback?${response}`)
+  await page.goto(`${own.guardianOrigin}/auth/callback?${response.toString()}`)
   await page.waitForFunction(() => document.title === 'Page client')
   await expect
     .poll(() => told(page, 'error'))
