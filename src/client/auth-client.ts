@@ -38,7 +38,7 @@ export interface LogoutOptions {
 export interface AuthClientEvents {
   /** The session of this client changed, in whatever tab. */
   session: Session
-  /** Something failed that no caller is waiting for. */
+  /** Something failed that no caller is waiting for. Of this client, or of none in particular. */
   error: AuthError
   /**
    * An API refused a request of this page, because it wants a stronger sign-in (RFC 9470); the answer went to the page as it is.
