@@ -5,6 +5,8 @@ import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-
 import { API, ISSUER } from '../../e2e/unit/parsed-config.ts'
 import type { ParsedResource } from '../../src/contract/config.ts'
 import type { AuthErrorWire } from '../../src/contract/errors.ts'
+import { makeProofKey } from '../protocol/proof-key.ts'
+import { ApiDiagnosis } from './api-diagnosis.ts'
 
 const INVALID = 'Bearer error="invalid_token"'
 const RESOURCE = { resource: API }
@@ -50,6 +52,17 @@ describe('an API that refuses a token also after a refresh', () => {
     describes({ authorization_servers: [ISSUER], dpop_bound_access_tokens_required: true })
     await call()
     expect(codes()).toEqual(['dpop-required'])
+  })
+
+  test('and wants DPoP, which the token has: then that is not the reason', async () => {
+    describes({ authorization_servers: [ISSUER], dpop_bound_access_tokens_required: true })
+    const { surroundings } = guardian
+    const stored = await surroundings.tokens.read('default')
+    if (!stored) throw new Error('No session')
+    const bound = { ...stored, tokens: { ...stored.tokens, proofKey: await makeProofKey() } }
+    const resource = surroundings.config.resources[0] as ParsedResource
+    const error = await new ApiDiagnosis(surroundings).explain(resource, bound, undefined)
+    expect(error.code).toBe('token-refused')
   })
 
   test('and works with scopes that the token does not have', async () => {

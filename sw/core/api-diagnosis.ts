@@ -34,9 +34,9 @@ export class ApiDiagnosis {
         status: 401,
       })
     }
-    if (needsDpop) {
+    if (needsDpop && tokens.proofKey === undefined) {
       return failure('dpop-required', 'api', {
-        message: `${url} takes tokens that are bound to a key only (DPoP), and this one is not`,
+        message: `${url} takes tokens that are bound to a key only (DPoP), and this one is not; configure \`dpop\` of the client`,
         status: 401,
       })
     }
