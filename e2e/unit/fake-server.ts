@@ -87,10 +87,12 @@ export class FakeServer {
     else this.#answers.delete(endpoint)
   }
 
+  /** How often it was asked for something, which HEAD does not. */
   count(endpoint: Endpoint, grantType?: string): number {
     return this.requests.filter(
       (request) =>
         request.endpoint === endpoint &&
+        request.init.method !== 'HEAD' &&
         (grantType === undefined || request.form.get('grant_type') === grantType),
     ).length
   }

@@ -66,7 +66,7 @@ export interface AuthClient {
   /**
    * Navigates to the authorization server. Waits for `ready` first.
    * @throws AuthError the code of `unprotected`, `invalid-return-to`, `parameter-not-allowed`, `metadata-…`, `storage-unavailable`,
-   * `vault-cross-site`, `request-unsupported`. What fails later, such as `par-…`, is an `error` event of the page where it lands
+   * `vault-cross-site`, `login-in-frame`, `request-unsupported`. What fails later, such as `par-…`, is an `error` event of the page where it lands
    */
   loginWithRedirect(options?: LoginOptions): Promise<void>
   /**

@@ -233,6 +233,12 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       return () => void listeners.delete(entry)
     },
     async loginWithRedirect(login = {}) {
+      if (window !== window.top) {
+        throw clientError(
+          'login-in-frame',
+          'This page is in a frame, where authorization servers do not show themselves: use loginWithPopup(), or open it in a tab',
+        )
+      }
       await readyForRedirect()
       location.assign((await ask(loginRequest(login))).url)
     },
@@ -256,7 +262,10 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
         if (how?.error) throw new AuthError(how.error)
         if (how?.missing && now.status !== 'signed-in') {
           throw closed
-            ? clientError('popup-closed', 'The popup was closed before the sign-in was completed')
+            ? clientError(
+                'popup-closed',
+                'The popup was closed before the sign-in was completed, or a Cross-Origin-Opener-Policy cut it off',
+              )
             : clientError('hand-over-failed', 'The popup came back without a sign-in; try again')
         }
         return name === clientName ? update(now) : now

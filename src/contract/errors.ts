@@ -29,8 +29,10 @@ export type AuthErrorCode =
   | 'hand-over-failed'
   /** The browser did not open the popup. Call `loginWithPopup()` directly in a click handler. */
   | 'popup-blocked'
-  /** The popup was closed before the sign-in was completed. */
+  /** The popup was closed before the sign-in was completed, or a `Cross-Origin-Opener-Policy: same-origin` of this page, the vault or the authorization server cut it off, which looks the same. */
   | 'popup-closed'
+  /** This page is shown in a frame, and a sign-in by redirect would show the authorization server in it, which it refuses (RFC 9700 section 4.16). Use `loginWithPopup()`, or open the app in a tab of its own. */
+  | 'login-in-frame'
   /** The page sends more than the guardian answers. Nothing was done; try again later. */
   | 'too-many-requests'
   /** The message was not one that the guardian understands. */
@@ -59,12 +61,14 @@ export type AuthErrorCode =
   | 'login-link-refused'
   /** The request to send a login link got no answer: no network, 5xx, or the authorization endpoint's CORS does not allow the guardian's origin. A link may have been sent all the same. */
   | 'login-link-unreachable'
-  /** A response came back with a state that is not waiting here: forged, used before, or expired (RFC 9700 section 2.1). Sign in again. */
+  /** A response came back with a state that is not waiting here: forged, used before, expired after an hour, or begun in another browser or on another origin (RFC 9700 section 2.1). Sign in again, from a page of the app. */
   | 'unknown-state'
   /** The response's `iss` is not the expected issuer, or is missing although the server promises it (RFC 9207 section 2.4). */
   | 'issuer-mismatch'
   /** The authorization response was malformed: repeated parameters, no code, or another response mode than configured. */
   | 'invalid-response'
+  /** The server sent a token in the URL (implicit flow) instead of a code. It was not used, for tokens in URLs leak (RFC 9700 section 2.1.2). Let the server allow the authorization code flow with PKCE for this client, and the implicit flow no more. */
+  | 'implicit-flow'
   /** The signed response (JARM) is not valid: signature, algorithm, issuer, audience or lifetime. It was not used. */
   | 'invalid-signed-response'
   /** The user or the server denied the request (RFC 6749 section 4.1.2.1 `access_denied`). */
@@ -77,9 +81,11 @@ export type AuthErrorCode =
   | 'callback-not-covered'
   /** The worker was ended while it completed a sign-in. The code is spent; sign in again. */
   | 'sign-in-interrupted'
-  /** The token endpoint could not be reached. A cross-origin endpoint must allow this origin by CORS. The code is spent; sign in again. */
+  /** The token endpoint could not be reached: no network, no answer in time, 5xx, or the guardian's Content-Security-Policy does not allow it. The code is spent; sign in again. */
   | 'exchange-unreachable'
-  /** The token endpoint refused the code; see `oauthError`. Check client id, redirect URI and whether the client is public. */
+  /** The token endpoint is there, but does not let the guardian's origin read its answer (CORS). Allow the origin that the message names. A service that allows none cannot serve a browser-only client: it needs a backend. The code is spent. */
+  | 'exchange-cors'
+  /** The token endpoint refused the code; see `oauthError`. `invalid_client`: the client is unknown, or not public. `invalid_grant`: the code was used or is too old, or the redirect URI is not registered to the letter. The message names what to compare. */
   | 'exchange-refused'
   /** The token endpoint's answer is not a valid token response (RFC 6749 section 5.1). */
   | 'invalid-token-response'

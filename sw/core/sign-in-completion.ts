@@ -1,5 +1,5 @@
 import type { ResponseMode } from '../../src/contract/config.ts'
-import { checkAuthorizationResponse } from '../protocol/authorization-response.ts'
+import { checkAuthorizationResponse, refuseImplicit } from '../protocol/authorization-response.ts'
 import { usesDpop } from '../protocol/dpop.ts'
 import { exchangeCode } from '../protocol/exchange-code.ts'
 import { failure } from '../protocol/failure.ts'
@@ -245,9 +245,10 @@ export class SignInCompletion {
     transaction: Transaction,
   ): ReturnType<ServerDirectory['client']> {
     const client = this.#servers.client(transaction.client)
+    refuseImplicit(delivery.parameters)
     if (delivery.redirectUri !== transaction.redirectUri || delivery.mode !== client.responseMode) {
       throw failure('invalid-response', 'authorization', {
-        message: `The response did not come by response_mode=${client.responseMode} to its redirect URI`,
+        message: `The response came by response_mode=${delivery.mode} to ${delivery.redirectUri}, but ${client.responseMode} to ${transaction.redirectUri} was asked for. Set \`responseMode\` of the client to what the server sends`,
       })
     }
     return client

@@ -206,6 +206,7 @@ function refuseParameters(login: LoginParameters, client: ParsedClient): void {
 
 export function unknownState(): Error {
   return failure('unknown-state', 'authorization', {
-    message: 'No sign-in is waiting for this response: it was forged, used before, or is too old',
+    message:
+      'No sign-in is waiting for this response: it was forged, used before, is too old, or began in another browser or on another origin. Sign in again, from a page of the app',
   })
 }

@@ -60,14 +60,8 @@ describe('checkAuthorizationResponse', () => {
     ['iss twice', `${GOOD}&iss=${encodeURIComponent(ISSUER)}`],
     ['no code', GOOD.replace(`code=code-${MARK}&`, '')],
     ['an empty code', GOOD.replace(`code-${MARK}`, '')],
-    [
-      'an implicit access token',
-      `${GOOD}&access_token=at-${MARK}&token_type=bearer`.replace(/^code=[^&]*&/, ''),
-    ],
     ['a hybrid ID Token', `${GOOD}&id_token=eyJ.eyJ.x`],
     ['an empty hybrid ID Token', `${GOOD}&id_token=`],
-    ['a hybrid access token', `${GOOD}&access_token=at-${MARK}&token_type=bearer`],
-    ['an empty hybrid access token', `${GOOD}&access_token=`],
     ['a parameter twice that is only passed over', `${GOOD}&session_state=a&session_state=a`],
     [
       'the description of an error twice',
@@ -84,6 +78,18 @@ describe('checkAuthorizationResponse', () => {
     ],
   ])('refuses %s', async (_what, response) => {
     await expectFailure(() => check(response), 'invalid-response')
+  })
+
+  test.each([
+    [
+      'an implicit access token',
+      `${GOOD}&access_token=at-${MARK}&token_type=bearer`.replace(/^code=[^&]*&/, ''),
+    ],
+    ['a hybrid access token', `${GOOD}&access_token=at-${MARK}&token_type=bearer`],
+    ['an empty hybrid access token', `${GOOD}&access_token=`],
+  ])('refuses %s, and says what to change', async (_what, response) => {
+    const { message } = await expectFailure(() => check(response), 'implicit-flow')
+    expect(message).toContain('allow the authorization code flow with PKCE')
   })
 
   test.each([

@@ -194,17 +194,22 @@ describe('exchangeCode', () => {
   })
 
   test.each([
-    [400, 'invalid_grant'],
-    [401, 'invalid_client'],
-    [403, 'unauthorized_client'],
+    [400, 'invalid_grant', `Register exactly '${REDIRECT_URI}' for 'app'`],
+    [400, 'redirect_uri_mismatch', `Register exactly '${REDIRECT_URI}' for 'app'`],
+    [401, 'invalid_client', `Register it as a public client`],
+    [403, 'unauthorized_client', `Register it as a public client`],
+    [400, 'unsupported_grant_type', `does not allow the authorization code flow`],
+    // Of servers that miss a secret.
+    [400, 'invalid_request', `a public client, without a secret`],
   ])(
-    'says that status %i with %s is a refusal, and does not ask again',
-    async (status, oauthError) => {
+    'says that status %i with %s is a refusal, what to change, and does not ask again',
+    async (status, oauthError, advice) => {
       protocol.server.answer('token', () =>
         json({ error: oauthError, error_description: `no ${MARK}`, error_uri: MARK }, status),
       )
       const error = await expectFailure(protocol.exchange(), 'exchange-refused')
       expect(error).toMatchObject({ status, oauthError, retryable: false })
+      expect(error.message).toContain(advice)
       expect(protocol.server.count('token')).toBe(1)
     },
   )
@@ -233,10 +238,35 @@ describe('exchangeCode', () => {
     },
   )
 
-  test('says that a network or CORS error is no answer, and does not ask again', async () => {
+  test('says that a network error is no answer, and does not ask again', async () => {
     protocol.server.answer('token', offline)
-    await expectFailure(protocol.exchange(), 'exchange-unreachable')
+    const { message } = await expectFailure(protocol.exchange(), 'exchange-unreachable')
+    expect(message).toContain('https://as.example/token did not answer: check the network')
     expect(protocol.server.count('token')).toBe(1)
+  })
+
+  test('tells a missing CORS from a network error, by requests without anything in them', async () => {
+    // As browsers: the answer is withheld unless nobody wants to read it.
+    protocol.server.answer('token', ({ init }) =>
+      init.mode === 'no-cors' ? new Response(null) : offline(),
+    )
+    const { message } = await expectFailure(protocol.exchange(), 'exchange-cors')
+    expect(message).toContain('Access-Control-Allow-Origin: https://app.example')
+    expect(protocol.server.count('token')).toBe(1)
+    const [, ...looks] = protocol.server.requests
+    expect(looks).toHaveLength(2)
+    for (const { url, init } of looks) {
+      expect(url).toBe('https://as.example/token')
+      expect(init).toMatchObject({ method: 'HEAD', credentials: 'omit' })
+      expect(init.body ?? init.headers).toBeUndefined()
+    }
+  })
+
+  test('blames no CORS that is there when only the token request gets no answer', async () => {
+    protocol.server.answer('token', ({ init }) =>
+      init.method === 'HEAD' ? new Response(null) : offline(),
+    )
+    await expectFailure(protocol.exchange(), 'exchange-unreachable')
   })
 
   test('gives up when the server never answers', async () => {
@@ -246,6 +276,7 @@ describe('exchangeCode', () => {
       throw new DOMException(MARK, 'TimeoutError')
     })
     await expectFailure(protocol.exchange(), 'exchange-unreachable')
+    expect(protocol.server.requests).toHaveLength(1)
   })
 })
 

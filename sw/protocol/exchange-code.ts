@@ -2,6 +2,7 @@ import * as oauth from 'oauth4webapi'
 import { AuthError } from '../../src/contract/errors.ts'
 import { checkAcr } from './check-acr.ts'
 import { sendWithProof } from './dpop.ts'
+import { refused, unanswered, unreachable } from './exchange-failure.ts'
 import { failure } from './failure.ts'
 import type { ProofKey } from './proof-key.ts'
 import { readTokenResponse, tokenResponseFailure, withScopeAsText } from './read-token-response.ts'
@@ -27,7 +28,7 @@ interface Expected {
  * good for one request, so the caller must not call again whatever happens; only a server that wants a DPoP nonce, and by saying so
  * says that the code was not used, gets a second one.
  * @param callback what `checkAuthorizationResponse` returned
- * @throws AuthError `exchange-unreachable`, `exchange-refused`, `invalid-token-response`, `unsupported-token-type`,
+ * @throws AuthError `exchange-unreachable`, `exchange-cors`, `exchange-refused`, `invalid-token-response`, `unsupported-token-type`,
  * `dpop-downgrade`, `dpop-nonce-unreadable`, `id-token-…`, `userinfo-sub-mismatch`, `key-not-found`, `metadata-unreachable`
  */
 export async function exchangeCode(
@@ -39,7 +40,7 @@ export async function exchangeCode(
   const { metadata, client } = server
   const openid = client.scope.includes('openid')
   const response = await request(server, callback, expected, wire)
-  if (response.status >= 500) throw unreachable(response.status)
+  if (response.status >= 500) throw unreachable(server, response.status)
   try {
     const tokens = await oauth.processAuthorizationCodeResponse(
       metadata,
@@ -65,8 +66,13 @@ export async function exchangeCode(
     return read
   } catch (error) {
     if (error instanceof AuthError) throw error
-    if (error instanceof oauth.ResponseBodyError) throw refused(error.status, error.error)
-    if (error instanceof oauth.WWWAuthenticateChallengeError) throw refused(error.status)
+    const { redirectUri } = expected
+    if (error instanceof oauth.ResponseBodyError) {
+      throw refused(server, redirectUri, error.status, error.error)
+    }
+    if (error instanceof oauth.WWWAuthenticateChallengeError) {
+      throw refused(server, redirectUri, error.status)
+    }
     throw tokenResponseFailure(error)
   }
 }
@@ -108,23 +114,6 @@ async function request(
     return await withScopeAsText(response, client)
   } catch (error) {
     if (error instanceof AuthError) throw error
-    throw unreachable()
+    throw await unanswered(server, redirectUri, error, wire)
   }
-}
-
-function unreachable(status?: number): Error {
-  return failure('exchange-unreachable', 'exchange', {
-    message:
-      'The token endpoint did not answer, or does not allow this origin by CORS. The code is spent: sign in again',
-    status,
-  })
-}
-
-function refused(status: number, oauthError?: string): Error {
-  return failure('exchange-refused', 'exchange', {
-    message:
-      'The token endpoint refused the code; check client id, redirect URI, and that the client is public',
-    status,
-    oauthError,
-  })
 }
