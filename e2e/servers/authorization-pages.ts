@@ -27,6 +27,17 @@ export function loginPage(action: string, loginHint: string): string {
   )
 }
 
+/** Asks a user who is known whether the app may have what it asks for. */
+export function consentPage(action: string, user: string, scope: string): string {
+  return page(
+    'Allow access?',
+    `<p>The app wants access to <code>${escapeHtml(scope)}</code> of ${escapeHtml(user)}.</p>
+<form method="post" action="${escapeHtml(action)}">
+<button name="do" value="allow">Allow</button><button name="do" value="cancel">Deny</button>
+</form>`,
+  )
+}
+
 /**
  * @param form - oidc-provider's form with the id `op.logoutForm`.
  * @param confirmed - the request had a valid `id_token_hint`, so it goes on without a question.

@@ -4,11 +4,11 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { pageHeaders } from '../authorization-pages.ts'
 import { createControl } from '../control.ts'
 import { readText, sendJson } from '../http-text.ts'
-import type { IssuedSecrets } from '../issued-secrets.ts'
 import { sha256 } from '../jws.ts'
 import { bind, running, type PortOption, type RunningServer } from '../running-server.ts'
 import { publicPart, signJws } from '../sign-jws.ts'
 import { createSigningKeys, type SigningKey } from '../signing-keys.ts'
+import { noSecrets } from './no-secrets.ts'
 
 export interface MagicLinkServerOptions {
   readonly port?: PortOption
@@ -220,21 +220,5 @@ class MagicLinkService {
     const sub = this.#subjects.get(email) ?? randomUUID()
     this.#subjects.set(email, sub)
     return sub
-  }
-}
-
-type Lists = { -readonly [Kind in keyof IssuedSecrets]: string[] }
-
-function noSecrets(): Lists {
-  return {
-    codes: [],
-    states: [],
-    nonces: [],
-    challenges: [],
-    verifiers: [],
-    accessTokens: [],
-    refreshTokens: [],
-    idTokens: [],
-    usedRefreshTokens: [],
   }
 }
