@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from '@playwright/test'
+import type { BrowserContext, Page, Request } from '@playwright/test'
 
 import { code, events, expect, findSecrets, signInButton, status } from '../fixtures/app.ts'
 import { isReady } from '../fixtures/client-calls.ts'
@@ -18,9 +18,18 @@ function framed(context: BrowserContext, origin: string): string[] {
   const found: string[] = []
   context.on('request', (request) => {
     if (!request.isNavigationRequest() || !request.url().startsWith(`${origin}/`)) return
-    if (request.frame().parentFrame() !== null) found.push(request.url())
+    if (isInFrame(request)) found.push(request.url())
   })
   return found
+}
+
+function isInFrame(request: Request): boolean {
+  try {
+    return request.frame().parentFrame() !== null
+  } catch {
+    // A window that is not there yet: it is a new one.
+    return false
+  }
 }
 
 async function allowCors(control: AuthorizationServerControl): Promise<void> {

@@ -16,9 +16,9 @@ import { plainOAuthMetadata, startPlainOAuthServer } from '../servers/seeds/plai
 
 const test = seedTest({
   name: 'plain-oauth',
-  start: ({ redirectUris, ...registration }) => {
+  start: ({ redirectUris, pageOrigins, ...registration }) => {
     const [redirectUri = ''] = redirectUris
-    return startPlainOAuthServer({ ...registration, redirectUri })
+    return startPlainOAuthServer({ ...registration, redirectUri, apiCallers: pageOrigins })
   },
   client: ({ origin }) => ({
     issuer: origin,

@@ -4,7 +4,7 @@ import { code, events, expect, findSecrets, signInButton, status } from '../fixt
 import { moveClock } from '../fixtures/clock.ts'
 import { ServerControl } from '../fixtures/control.ts'
 import { fetchInPage } from '../fixtures/page-calls.ts'
-import { allow, deny, sayWho, secretsOf, seedTest } from '../fixtures/seeds.ts'
+import { allow, deny, sayWho, secretsOf, seedTest, signOut } from '../fixtures/seeds.ts'
 import { startProviderServer, type ProviderServer } from '../servers/seeds/provider-server.ts'
 
 const test = seedTest({
@@ -55,8 +55,7 @@ test('the user consents once; the gateway gets the access token, and no other to
   expect(found.filter((name) => !name.startsWith('accessTokens'))).toEqual([])
   expect(findSecrets(await everythingReachable(page), secrets)).toEqual([])
 
-  await page.getByRole('button', { name: 'Sign out' }).click()
-  await expect(status(page)).toHaveText('signed-out')
+  await signOut(page, app)
   await signInButton(page).click()
   // With a session at the provider and a consent that was given there is no page on the way.
   await expect(status(page)).toHaveText('signed-in as alice')
@@ -87,14 +86,12 @@ test('ID Tokens are checked with the keys of today: new ones are looked up, an u
   await signInAt(page)
   expect(await control.count('GET /.well-known/openid-configuration')).toBeGreaterThan(0)
   await control.rotateKeys()
-  await page.getByRole('button', { name: 'Sign out' }).click()
-  await expect(status(page)).toHaveText('signed-out')
+  await signOut(page, app)
   await signInButton(page).click()
   await expect(status(page)).toHaveText('signed-in as alice')
   expect(await callGateway(page, server)).toMatchObject({ status: 200 })
 
-  await page.getByRole('button', { name: 'Sign out' }).click()
-  await expect(status(page)).toHaveText('signed-out')
+  await signOut(page, app)
   await control.run({ do: 'forge' })
   await signInButton(page).click()
   await expect(code(page)).toHaveText('id-token-signature')

@@ -23,6 +23,8 @@ const WORDS: Partial<Record<AuthErrorCode, string>> = {
     'The tokens are kept on another site, where a sign-in of this tab does not reach them. Sign in by popup.',
   'hand-over-failed': 'This browser did not pass the sign-in on. Sign in by popup.',
   'popup-blocked': 'The browser blocked the popup. Allow popups for this page and try again.',
+  'login-in-frame':
+    'This page is shown inside another one, where nobody signs in. Sign in by popup, or open the page in a tab of its own.',
   'popup-closed': 'The popup was closed before the sign-in was completed. Sign in again.',
   'storage-unavailable':
     'The browser refused its database. Check private mode and the site data settings.',
@@ -31,12 +33,16 @@ const WORDS: Partial<Record<AuthErrorCode, string>> = {
     'A sign-in response came that nobody here asked for, or that was used before. It was thrown away. Sign in again.',
   'issuer-mismatch':
     'A sign-in response came from the wrong server. It was thrown away. Sign in again.',
+  'implicit-flow':
+    'The sign-in server sent something else than this app asked for. It was thrown away. Tell the people who run this app.',
   'access-denied': 'The sign-in was cancelled. Sign in again whenever you like.',
   'login-required': 'The sign-in server wants to see you. Sign in again.',
   'callback-not-covered':
     'The sign-in came back while no service worker was there to receive it. Nothing was read from it. Sign in again.',
   'exchange-unreachable':
     'The sign-in server could not be reached at the last step. Sign in again.',
+  'exchange-cors':
+    'The sign-in server does not let this app finish the sign-in. Tell the people who run this app.',
   'dpop-downgrade':
     'The sign-in server sent a token that is less protected than this app wants. It was thrown away. Sign in again.',
   'session-ended': 'The sign-in server ended this session. Sign in again.',

@@ -11,6 +11,8 @@ import { formLimitBytes, refuseOnPage, sendBack, SignInPages } from './sign-in-p
 export interface PlainOAuthServerOptions {
   readonly port?: PortOption
   readonly appOrigins: readonly string[]
+  /** Origins that may call the API besides. */
+  readonly apiCallers?: readonly string[]
   readonly clientId: string
   /** The one that is registered; a request may leave it out. */
   readonly redirectUri: string
@@ -85,7 +87,11 @@ class PlainService {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', this.#origin)
     const cors = this.cors(request)
-    if (pathname === '/api/me') return this.#tokens.answerApi(request, response, cors)
+    if (pathname === '/api/me') {
+      const { appOrigins, apiCallers = [] } = this.#options
+      const callers = corsFor(request, [...appOrigins, ...apiCallers])
+      return this.#tokens.answerApi(request, response, callers)
+    }
     if (this.#pages.isAnswer(pathname)) {
       const said = await this.#pages.answer(request, response)
       if (said === undefined) return
