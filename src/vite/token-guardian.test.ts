@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { smallConfig } from '../../e2e/unit/parsed-config.ts'
+import { smallConfig, vaultConfig } from '../../e2e/unit/parsed-config.ts'
 import { tokenGuardian } from './token-guardian.ts'
 
 type Middleware = (request: { url?: string }, response: object, next: () => void) => void
@@ -52,4 +52,29 @@ describe('the Vite plugin', () => {
       expect(ask(url)).toBe('passed on')
     },
   )
+
+  test('says with a vault what to register, to the letter', () => {
+    const said: string[] = []
+    const clients = {
+      one: { issuer: 'https://one.example', clientId: 'a', redirectPath: '/auth/one' },
+      two: { issuer: 'https://two.example/', clientId: 'b' },
+    }
+    const resources = [{ url: 'https://api.example/v1/', client: 'one' }]
+    const plugins = tokenGuardian({ ...vaultConfig, clients, resources })
+    const logger = { info: (text: string) => void said.push(text) }
+    for (const { name, configResolved: hook } of plugins) {
+      if (name !== 'token-guardian:what-to-register' || typeof hook !== 'function') continue
+      ;(hook as (config: unknown) => void)({ logger })
+    }
+    expect(said.join('\n').split('\n')).toEqual([
+      "token-guardian: register at https://one.example, for the public client 'a':",
+      '  redirect URI              https://vault.example/auth/one',
+      '  post-logout redirect URI  https://vault.example/auth/logout',
+      '  origin for CORS           https://vault.example',
+      "token-guardian: register at https://two.example/, for the public client 'b':",
+      '  redirect URI              https://vault.example/auth/callback',
+      '  post-logout redirect URI  https://vault.example/auth/logout',
+      '  origin for CORS           https://vault.example',
+    ])
+  })
 })

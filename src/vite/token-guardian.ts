@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { ParsedVault } from '../contract/config.ts'
 import { parseConfig } from '../contract/parse-config.ts'
 import { buildVault } from './build-vault.ts'
+import { whatToRegister } from './what-to-register.ts'
 
 const PLACEHOLDER = '__TOKEN_GUARDIAN_CONFIG__'
 
@@ -24,16 +25,28 @@ export interface TokenGuardianOptions {
  *
  * Checks the configuration, and bakes it into the worker as `__TOKEN_GUARDIAN_CONFIG__`, which also reaches the worker
  * that vite-plugin-pwa builds (`injectManifest`). In the dev and preview servers the guardian's own paths get the answer
- * that a production server must give when no worker is there: a redirect to a URL with an explicit fragment.
+ * that a production server must give when no worker is there: a redirect to a URL with an explicit fragment. A build with a vault
+ * says what to register at the authorization servers.
  * @throws TypeError that lists every mistake in the configuration
  */
 export function tokenGuardian(
   config: GuardianConfig,
   { vaultOutDir }: TokenGuardianOptions = {},
 ): Plugin[] {
-  const { clients, loginPath, logoutPath, vault } = parseConfig(config)
-  if (vault)
-    return [configPlugin(config), devConfigPlugin(config), vaultPlugin(config, vault, vaultOutDir)]
+  const parsed = parseConfig(config)
+  const { clients, loginPath, logoutPath, vault } = parsed
+  if (vault) {
+    return [
+      configPlugin(config),
+      devConfigPlugin(config),
+      vaultPlugin(config, vault, vaultOutDir),
+      {
+        name: 'token-guardian:what-to-register',
+        apply: 'build',
+        configResolved: ({ logger }) => logger.info(whatToRegister(parsed, vault)),
+      },
+    ]
+  }
   const own = new Set([loginPath, logoutPath, ...clients.map(({ redirectPath }) => redirectPath)])
   const answerSafely: Middleware = (request, response, next) => {
     if (!own.has((request.url ?? '').split('?')[0] ?? '')) return next()
