@@ -20,11 +20,12 @@ export class Popup {
   constructor(vaultOrigin: string | undefined) {
     const first = vaultOrigin === undefined ? 'about:blank' : vaultOrigin + POPUP_PATH
     const opened = window.open(first, '', FEATURES)
-    if (!opened)
+    if (!opened) {
       throw clientError(
         'popup-blocked',
         'The browser did not open a popup: call loginWithPopup() in a click handler, before anything is awaited',
       )
+    }
     this.#window = opened
     this.#open = vaultOrigin === undefined ? Promise.resolve() : saysOpen(opened, vaultOrigin)
   }
