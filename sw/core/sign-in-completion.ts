@@ -83,6 +83,7 @@ export class SignInCompletion {
     const isMeant = (waiting: Errand): boolean =>
       waiting.kind === 'login' &&
       waiting.appOrigin === appOrigin &&
+      waiting.client === handOver.client &&
       (way === 'popup' || waiting.proof === handOver.proof)
     const errand = await ledger.takeErrand(id, isMeant, wire.now(), interrupted())
     if (!errand?.verifier) return
@@ -122,6 +123,7 @@ export class SignInCompletion {
     const { nonce, display } = transaction
     const handOver: HandOver = {
       ...home,
+      client: transaction.client,
       state,
       response: responseOf(delivery.parameters),
       ...(nonce === undefined ? {} : { nonce }),

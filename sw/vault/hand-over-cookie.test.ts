@@ -6,6 +6,7 @@ import { HAND_OVER_COOKIE, handOverIn, putHandOver } from './hand-over-cookie.ts
 
 const handOver = {
   errand: 'e',
+  client: 'c',
   appOrigin: 'https://app.example',
   state: 's',
   response: `code=${MARK}`,
