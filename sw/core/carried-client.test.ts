@@ -43,6 +43,8 @@ test('a page that changes the client on the way to the server gets no code sent 
         handedOver.push({ ...handOver, ...(proof ? { proof } : {}) })
       },
       keepProof: async (errand: string, proof: string) => void proofs.set(errand, proof),
+      keepHome: async () => undefined,
+      takeHome: async () => undefined,
     },
     wire: {
       now,
