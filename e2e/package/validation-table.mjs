@@ -18,7 +18,7 @@ const SUITES = [
       -rp-init-logout-other-state -signing-key-rotation -signing-key-rotation-just-before-signing`,
     plain: true,
     others: {
-      'The guardian sends no UserInfo request': `
+      'UserInfo is asked with the token in a header, for plain claims': `
         -aggregated-claims -distributed-claims -scope-userinfo-claims -userinfo-bearer-body -userinfo-bearer-header
         -userinfo-invalid-sub -userinfo-signed`,
       'For implicit and hybrid flows, which are refused': `

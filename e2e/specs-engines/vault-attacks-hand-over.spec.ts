@@ -15,9 +15,9 @@ import type { SiteKind } from '../fixtures/sites.ts'
 /** A hand-over as it is written; `errand` is what a page can learn from the URL of its own sign-in. */
 function forgedHandOver(errand: string, appOrigin: string): string {
   const response = new URLSearchParams({ code: 'of-the-attacker', state: 'made-up' }).toString()
-  return Buffer.from(JSON.stringify({ errand, appOrigin, state: 'made-up', response })).toString(
-    'base64url',
-  )
+  return Buffer.from(
+    JSON.stringify({ errand, appOrigin, client: 'default', state: 'made-up', response }),
+  ).toString('base64url')
 }
 
 /** Loads the page as after a redirect, so that it asks its frame to look for a hand-over. */

@@ -47,9 +47,9 @@ export type AuthErrorCode =
   | 'storage-unavailable'
   /** The authorization server's metadata or keys could not be loaded. Check the network, the issuer URL and its CORS. Safe to retry. */
   | 'metadata-unreachable'
-  /** The metadata is not usable: other issuer, insecure endpoint, missing endpoint, or no PKCE with S256 (RFC 8414 section 3.3, RFC 9700 section 2.1.1). */
+  /** The metadata is not usable: other issuer, insecure endpoint, missing endpoint, no PKCE with S256, or a redirect path shared with another server although it does not name itself in its responses (RFC 9207; RFC 8414 section 3.3, RFC 9700 section 2.1.1). */
   | 'metadata-invalid'
-  /** The configuration asks for what the server's metadata rules out: `par`, a signed `responseMode`, or a type of `authorizationDetails`. The message says which. */
+  /** The configuration asks for what the server's metadata rules out: `par`, or a signed `responseMode`. The message says which. */
   | 'request-unsupported'
   /** The server refused the pushed authorization request (RFC 9126 section 2.3), or answered it without a usable `request_uri`; see `oauthError`. */
   | 'par-refused'
@@ -95,7 +95,7 @@ export type AuthErrorCode =
   | 'dpop-unsupported'
   /** A server wants a DPoP nonce that it does not let this origin read (RFC 9449 section 8.2). Let it send `Access-Control-Expose-Headers: DPoP-Nonce`. */
   | 'dpop-nonce-unreadable'
-  /** The server answered a request with a DPoP proof with a bearer token (RFC 9449 section 5). It was discarded, and the session was ended. */
+  /** The server answered a request with a DPoP proof with a bearer token (RFC 9449 section 5). It was discarded; nobody was signed in, or at a refresh the session was ended. */
   | 'dpop-downgrade'
   /** `openid` was asked for but no ID Token came. */
   | 'id-token-missing'

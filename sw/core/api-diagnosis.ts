@@ -8,7 +8,7 @@ import type { StoredSession } from './token-store.ts'
 /** Explains why an API refuses tokens that are new, as far as the API's own metadata (RFC 9728) tells. */
 export class ApiDiagnosis {
   readonly #surroundings: Pick<ApiSurroundings, 'config' | 'wire'>
-  /** By origin: an API is asked once in a life of the worker, or of the vault's frame. */
+  /** By origin and path: an API is asked once in a life of the worker, or of the vault's frame. */
   readonly #asked = new Map<string, Promise<ResourceMetadata | undefined>>()
 
   constructor(surroundings: Pick<ApiSurroundings, 'config' | 'wire'>) {
@@ -24,8 +24,8 @@ export class ApiDiagnosis {
     const { config, wire } = this.#surroundings
     const { origin, pathPrefix, client } = resource
     const url = origin + pathPrefix
-    const asked = this.#asked.get(origin) ?? loadResourceMetadata(resource, named, wire)
-    this.#asked.set(origin, asked)
+    const asked = this.#asked.get(url) ?? loadResourceMetadata(resource, named, wire)
+    this.#asked.set(url, asked)
     const { authorizationServers, scopes = [], needsDpop } = (await asked) ?? { needsDpop: false }
     const issuer = config.clients.find(({ name }) => name === client)?.issuer
     if (authorizationServers?.includes(issuer) === false) {

@@ -56,7 +56,8 @@ export class ApiRefusals {
         // An invalid token that could not be refreshed now needs no explanation; a new one does, and an API that offers one.
         const { resourceMetadata } = refusal
         const error = bearerError(challenge) ?? dpopError(challenge)
-        const isOffered = resourceMetadata !== undefined && error !== 'invalid_token'
+        const isOffered =
+          resourceMetadata !== undefined && error !== 'invalid_token' && error !== 'use_dpop_nonce'
         if (refused.wasReplayed || isOffered) this.#diagnose(refused, resourceMetadata)
       }
     }

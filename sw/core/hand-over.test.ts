@@ -85,8 +85,15 @@ test('a hand-over comes back as it was', () => {
   fc.assert(
     fc.property(
       fc.record(
-        { errand: text, appOrigin: text, state: text, response: fc.string(), nonce: text },
-        { requiredKeys: ['errand', 'appOrigin', 'state', 'response'] },
+        {
+          errand: text,
+          appOrigin: text,
+          client: text,
+          state: text,
+          response: fc.string(),
+          nonce: text,
+        },
+        { requiredKeys: ['errand', 'appOrigin', 'client', 'state', 'response'] },
       ),
       (handOver) => {
         const sent = writeHandOver(handOver)
@@ -103,18 +110,25 @@ test('any message that is checked is a hand-over with all its parts or none', ()
       const handOver = checkHandOver(message)
       if (handOver === undefined) return
       expect(Object.keys(handOver).toSorted()).toEqual(
-        expect.arrayContaining(['appOrigin', 'errand', 'response', 'state']),
+        expect.arrayContaining(['appOrigin', 'client', 'errand', 'response', 'state']),
       )
       for (const value of Object.values(handOver)) expect(typeof value).toBe('string')
     }),
   )
 })
 
-const handOver = { errand: 'e', appOrigin: 'https://app.example', state: 's', response: 'code=c' }
+const handOver = {
+  errand: 'e',
+  client: 'c',
+  appOrigin: 'https://app.example',
+  state: 's',
+  response: 'code=c',
+}
 
 test.each([
   { ...handOver, errand: '' },
   { ...handOver, appOrigin: undefined },
+  { ...handOver, client: undefined },
   { ...handOver, state: '' },
   { ...handOver, response: undefined },
   { ...handOver, response: 1 },

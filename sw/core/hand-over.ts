@@ -34,6 +34,8 @@ export interface HandOver {
   readonly errand: string
   /** The app in which the sign-in began; a frame in any other leaves it alone. */
   readonly appOrigin: string
+  /** Whose server answered. A page may have changed that on the way there, and no code is for another server. */
+  readonly client: string
   readonly state: string
   /** The response's own parameters as a query. */
   readonly response: string
@@ -134,13 +136,14 @@ export function readHandOver(text: string | null | undefined): HandOver | undefi
 export function checkHandOver(value: unknown): HandOver | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const fields = value as Record<string, unknown>
-  const { errand, appOrigin, state, response, nonce, proof } = fields
-  if (!isText(errand) || !isText(appOrigin) || !isText(state)) return undefined
+  const { errand, appOrigin, client, state, response, nonce, proof } = fields
+  if (!isText(errand) || !isText(appOrigin) || !isText(client) || !isText(state)) return undefined
   if (typeof response !== 'string' || !(nonce === undefined || isText(nonce))) return undefined
   if (!(proof === undefined || isText(proof))) return undefined
   return {
     errand,
     appOrigin,
+    client,
     state,
     response,
     ...(nonce === undefined ? {} : { nonce }),

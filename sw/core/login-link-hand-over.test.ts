@@ -131,7 +131,7 @@ test('a forged hand-over opens no transaction without its state', async () => {
   const [id = ''] = [...vault.homes.keys()]
   for (const errand of [id, 'x']) {
     const response = `code=injected&state=guess&iss=${encodeURIComponent(ISSUER)}`
-    const forged = { errand, appOrigin: APP, state: 'guess', response }
+    const forged = { errand, appOrigin: APP, client: 'default', state: 'guess', response }
     await frame.core.completion.receive(forged, APP, frame.waitUntil)
     await frame.settled()
   }

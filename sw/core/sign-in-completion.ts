@@ -94,6 +94,7 @@ export class SignInCompletion {
     const isMeant = (waiting: Errand): boolean =>
       waiting.kind === 'login' &&
       waiting.appOrigin === appOrigin &&
+      waiting.client === handOver.client &&
       (way === 'popup' || waiting.proof === handOver.proof)
     const errand = await ledger.takeErrand(id, isMeant, wire.now(), interrupted())
     if (errand === undefined) return this.#receiveOfLink(handOver, waitUntil)
@@ -161,6 +162,7 @@ export class SignInCompletion {
     const { nonce, display } = transaction
     const handOver: HandOver = {
       ...home,
+      client: transaction.client,
       state,
       response: responseOf(delivery.parameters),
       ...(nonce === undefined ? {} : { nonce }),

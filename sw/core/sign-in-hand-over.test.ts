@@ -240,7 +240,14 @@ describe('receive', () => {
     const asked = `https://as.example/authorize?state=mine&nonce=mine&code_challenge=${challenge}`
     const response = frame.server.authorize(asked).toString()
     const errand = url.searchParams.get('request') ?? ''
-    await receive({ errand, appOrigin: APP, state: 'mine', nonce: 'mine', response })
+    await receive({
+      errand,
+      appOrigin: APP,
+      client: 'default',
+      state: 'mine',
+      nonce: 'mine',
+      response,
+    })
     await expectNothing()
   })
 

@@ -139,7 +139,7 @@ test('a vault hands a signed response over to the frame, which checks it', async
   const state = plain.get('state') ?? ''
   const errand = [...frame.ledger.errands.keys()].at(-1) ?? ''
   const { proof } = frame.ledger.errands.get(errand)?.value ?? {}
-  const forged = { errand, appOrigin: APP, state, response: plain.toString() }
+  const forged = { errand, appOrigin: APP, client: 'default', state, response: plain.toString() }
   handedOver.push({ ...forged, ...(proof && { proof }) })
   const exchanges = frame.server.count('token')
   await landing(frame)

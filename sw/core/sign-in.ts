@@ -168,6 +168,10 @@ export class SignIn {
     refuseMixUp(server, config.clients)
     const redirectUri = origin + server.client.redirectPath
     const { challenge, jkt, appOrigin } = elsewhere?.carried ?? {}
+    // A page that takes the thumbprint out of the URL must not loosen what the configuration demands. With `auto` the frame may
+    // have seen metadata of another age.
+    const isDemanded = server.client.dpop === 'required'
+    if (isDemanded && challenge !== undefined && jkt === undefined) throw unknownState()
     const request = await makeRequest(server, redirectUri, login, { challenge, jkt })
     await keepTransaction(this.#surroundings, server, request, {
       redirectUri,

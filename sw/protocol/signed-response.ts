@@ -7,6 +7,7 @@ import { isKeySelection, withFreshKeys } from './with-fresh-keys.ts'
 
 /** What a signed response has inside, and never beside it. */
 const INSIDE = ['code', 'state', 'error']
+const TOKENS = ['access_token', 'id_token']
 
 /** Whether a response is, or pretends to be, a signed one (JARM section 2.3). */
 export function isSignedResponse(response: URLSearchParams): boolean {
@@ -43,6 +44,8 @@ export async function checkSignedResponse(
   state: string,
   wire: Wire,
 ): Promise<URLSearchParams> {
+  // A token is of a flow that was not asked for, whatever the signed part says.
+  if (TOKENS.some((name) => response.has(name))) throw malformed()
   let checked: URLSearchParams
   let keysLoaded = true
   try {

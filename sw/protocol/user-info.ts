@@ -1,7 +1,9 @@
 import * as oauth from 'oauth4webapi'
 import type { Claims } from '../../src/contract/session.ts'
 import { checkSignature, visibleClaims } from './check-id-token.ts'
+import { dpopError } from './bearer-challenge.ts'
 import { failure } from './failure.ts'
+import { Nonces } from './nonces.ts'
 import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
 import type { TokenSet } from './tokens.ts'
 
@@ -25,17 +27,25 @@ export async function loadUserInfo(
     // The configured list decides, as with ID Tokens.
     userinfo_signing_alg_values_supported: [...client.idTokenSigningAlgs],
   }
-  if (metadata.userinfo_endpoint === undefined) throw unavailable()
+  const endpoint = metadata.userinfo_endpoint
+  if (endpoint === undefined) throw unavailable()
   const own = { ...wire, timeoutMs: Math.min(wire.timeoutMs, DEADLINE_MS) }
   let response: Response
   try {
     const options = requestOptions(own)
     const secret = accessToken.reveal()
-    const proof = proofKey && { DPoP: proofKey.signer() }
-    response = await oauth.userInfoRequest(metadata, protocolClient(client), secret, {
-      ...options,
-      ...proof,
-    })
+    const nonces = new Nonces()
+    const send = (): Promise<Response> =>
+      oauth.userInfoRequest(metadata, protocolClient(client), secret, {
+        ...options,
+        ...(proofKey && { DPoP: proofKey.signer(nonces.of(endpoint)) }),
+      })
+    response = await send()
+    // RFC 9449 section 9: a server may want its nonce in the proof.
+    const challenge = response.headers.get('www-authenticate') ?? ''
+    if (proofKey && response.status === 401 && dpopError(challenge) === 'use_dpop_nonce') {
+      if (nonces.remember(endpoint, response)) response = await send()
+    }
   } catch {
     throw unavailable()
   }

@@ -6,6 +6,7 @@ import { HAND_OVER_COOKIE, cookieCourier, handOverIn, putHandOver } from './hand
 
 const handOver = {
   errand: 'e',
+  client: 'c',
   appOrigin: 'https://app.example',
   state: 's',
   response: `code=${MARK}`,
