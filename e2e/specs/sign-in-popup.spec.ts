@@ -59,6 +59,35 @@ test('a popup that the user closes ends the sign-in, and the next one works', as
   await expect(status(page)).toHaveText('signed-in as alice')
 })
 
+test('a popup whose first page does not load can be closed', async ({ page, open, control }) => {
+  await open(page)
+  await control.guardian.fault('/popup.html', 'hang', { times: 1 })
+  // The driver shows a popup only after its first answer.
+  await page.evaluate(() => {
+    const openWindow = window.open.bind(window)
+    window.open = (...args) => {
+      const popup = openWindow(...args)
+      Object.assign(window, { popup })
+      return popup
+    }
+  })
+  await page.getByRole('button', { name: 'Sign in (popup)' }).click()
+  await page.evaluate(() => (Reflect.get(window, 'popup') as Window).close())
+  await expect(code(page)).toHaveText('popup-closed')
+  await expect(status(page)).toHaveText('signed-out')
+})
+
+test('a popup whose first page does not load goes on without it', async ({
+  page,
+  open,
+  control,
+}) => {
+  await open(page)
+  await control.guardian.fault('/popup.html', 'hang', { times: 1 })
+  await enterPassword(await openPopup(page))
+  await expect(status(page)).toHaveText('signed-in as alice')
+})
+
 test('a popup that the browser does not open says so and asks nobody', async ({
   page,
   open,

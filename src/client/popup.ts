@@ -35,7 +35,8 @@ export class Popup {
     const over = new AbortController()
     await Promise.race([this.#open, this.closed(over.signal)])
     over.abort()
-    this.#window.location.replace(url)
+    // What has become of a closed window is for the one who waits for its end.
+    if (!this.#window.closed) this.#window.location.replace(url)
   }
 
   close(): void {
