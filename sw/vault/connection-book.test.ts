@@ -184,17 +184,32 @@ describe('a port that comes anew', () => {
 })
 
 describe('while something waits', () => {
-  test('a page that closes is noticed, and its calls end', async () => {
+  test.each([
+    ['begun', 'lost'],
+    ['taken', 'not-begun'],
+  ] as const)('a page that closes is noticed, and a call that was %s is %s', async (type, end) => {
     const bridge = bring('one')
     const outcome = book.open('one')!.send(GET, new AbortController().signal)
     const { id } = await bridge.next('call')
-    bridge.post({ type: 'taken', id })
+    bridge.post({ type, id })
     book.watch()
     await pass(600)
     pages = ['two']
-    await pass(600)
-    expect(await outcome).toBe('lost')
+    await pass(700)
+    expect(await outcome).toBe(end)
     expect(book.open('one')).toBeUndefined()
+  })
+
+  test('what a page said before it closed is heard, though it was noticed first', async () => {
+    const bridge = bring('one')
+    const outcome = book.open('one')!.send(GET, new AbortController().signal)
+    const { id } = await bridge.next('call')
+    pages = ['two']
+    book.watch()
+    await pass(550)
+    bridge.post({ type: 'begun', id })
+    await pass(200)
+    expect(await outcome).toBe('lost')
   })
 
   test('a bridge that falls silent is noticed', async () => {

@@ -21,6 +21,8 @@ const ASK_AGAIN_MS = 1000
 const ALIVE_MS = 1000
 /** Milliseconds between looks at connections that something waits for. */
 const CHECK_MS = 500
+/** Milliseconds in which what a page said before it closed arrives. */
+const LAST_WORDS_MS = 100
 /** Milliseconds between signs of life from a page. Firefox ends a worker 30 s after its last event, also one that passes a body on. */
 const STAY_AWAKE_MS = 8000
 
@@ -139,8 +141,12 @@ export class ConnectionBook {
       await this.#pages.stayAwake()
     }
     for (const connection of busy) {
-      if (await this.#pages.isOpen(connection.clientId)) connection.check()
-      else connection.end()
+      if (await this.#pages.isOpen(connection.clientId)) {
+        connection.check()
+      } else {
+        await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))
+        connection.end(true)
+      }
       if (!connection.isOpen && this.#current.get(connection.clientId) === connection) {
         this.#current.delete(connection.clientId)
       }

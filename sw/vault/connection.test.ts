@@ -155,14 +155,19 @@ describe('a body in parts', () => {
 })
 
 describe('a bridge that went away', () => {
-  test('leaves calls that it had not begun as not begun, and others lost', async () => {
-    const [begun, waiting] = [send(), send()]
-    const { id } = await bridge.next('call')
-    bridge.post({ type: 'taken', id })
+  // A bridge that is only silent has perhaps begun what it took, or will.
+  test.each([
+    ['is only silent', false, 'lost'],
+    ['was closed with its page', true, 'not-begun'],
+  ] as const)('and %s: a call that was taken', async (_how, pageClosed, ofTaken) => {
+    const outcomes = [send(), send(), send()]
+    const begun = await bridge.next('call')
+    const taken = await bridge.next('call')
+    bridge.post({ type: 'begun', id: begun.id })
+    bridge.post({ type: 'taken', id: taken.id })
     await bridge.isHeard(connection)
-    connection.end()
-    expect(await begun).toBe('lost')
-    expect(await waiting).toBe('not-begun')
+    connection.end(pageClosed)
+    expect(await Promise.all(outcomes)).toEqual(['lost', ofTaken, 'not-begun'])
     expect(connection.isOpen).toBe(false)
   })
 

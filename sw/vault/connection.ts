@@ -26,7 +26,8 @@ interface Pending {
   readonly heardBefore: number
   readonly settle: (outcome: Outcome | 'failed') => void
   readonly requestUrl: string
-  taken: boolean
+  /** How far the bridge said that it is. */
+  stage: 'sent' | 'taken' | 'begun'
   /** The body, once the response has begun. */
   parts?: PartStream
 }
@@ -89,7 +90,7 @@ export class Connection {
         sentAt,
         heardBefore: this.#heard,
         requestUrl: message.url,
-        taken: false,
+        stage: 'sent',
         settle: (outcome) =>
           resolve(outcome === 'failed' ? { response: Response.error() } : outcome),
       })
@@ -103,7 +104,7 @@ export class Connection {
   check(): void {
     const now = this.#now()
     for (const [id, call] of this.#calls) {
-      if (call.taken || now < call.sentAt + BEGIN_WITHIN_MS + WORD_MS) continue
+      if (call.stage !== 'sent' || now < call.sentAt + BEGIN_WITHIN_MS + WORD_MS) continue
       // A bridge that was heard since is there, but this call was not: it will not begin it any more.
       if (this.#heard > call.heardBefore) this.#settle(id, 'not-begun')
       else return this.end()
@@ -127,13 +128,19 @@ export class Connection {
     return this.#isOpen && this.#heard > heardBefore
   }
 
-  /** The bridge is gone: everything that waits for it learns so. */
-  end(): void {
+  /**
+   * The bridge is gone: everything that waits for it learns so.
+   * @param pageClosed surely: a bridge that is only silent may still begin what it has taken
+   */
+  end(pageClosed = false): void {
     if (!this.#isOpen) return
     this.#isOpen = false
     this.#port.onmessage = null
     this.#port.close()
-    for (const id of this.#calls.keys()) this.#settle(id, undefined)
+    for (const [id, { stage }] of this.#calls) {
+      const wasPerhapsSent = stage === 'begun' || (stage === 'taken' && !pageClosed)
+      this.#settle(id, wasPerhapsSent ? 'lost' : 'not-begun')
+    }
   }
 
   #hear(data: unknown): void {
@@ -158,7 +165,8 @@ export class Connection {
     }
     switch (message.type) {
       case 'taken':
-        call.taken = true
+      case 'begun':
+        call.stage = message.type
         break
       case 'late':
         this.#settle(message.id, 'not-begun')
@@ -180,7 +188,7 @@ export class Connection {
   }
 
   #begin(head: Head, call: Pending): void {
-    call.taken = true
+    call.stage = 'begun'
     if (head.body !== 'parts') {
       call.settle(answerOf(head, this.#whole(head.body), call.requestUrl))
       this.#calls.delete(head.id)
@@ -203,12 +211,12 @@ export class Connection {
     return this.#calls.size > FEW_CALLS ? new Blob([body]) : streamOf(body)
   }
 
-  /** Ends one call on this side. Without an outcome: by what is known of it when the bridge has gone. */
-  #settle(id: number, outcome: Outcome | 'failed' | undefined): void {
+  /** Ends one call on this side. */
+  #settle(id: number, outcome: Outcome | 'failed'): void {
     const call = this.#calls.get(id)
     this.#calls.delete(id)
     if (call?.parts) call.parts.fail()
-    else call?.settle(outcome ?? (call.taken ? 'lost' : 'not-begun'))
+    else call?.settle(outcome)
   }
 
   /** Nobody wants the answer any more. */

@@ -2,9 +2,10 @@
  * What the app's worker (forwarder) and the vault's bridge say to each other over a MessagePort. Nothing here is a secret: the
  * port is carried by the app's page, and what crosses it is what the app may know anyway.
  *
- * A port tells nobody when its other end is gone, so everything is answered: a call by `taken` (or at once by what it
- * brings), a `ping` of either end by a `pong`. A call says until when it may be begun. The bridge begins none later, so that the worker can be
- * sure after that time that a call nobody took was not sent, and may send it another way.
+ * A port tells nobody when its other end is gone, so everything is answered: a call by `taken` or `begun` (or at once by what it
+ * brings), a `ping` of either end by a `pong`. A call says until when it may be begun. The bridge takes none later, so that the worker
+ * can be sure after that time that a call nobody took was not sent, and may send it another way. A call that was taken and not begun
+ * when its page closed was not sent either.
  */
 
 /** Bytes of a response body that may be on their way without the reader having asked for more. */
@@ -53,8 +54,11 @@ export interface Head {
 }
 
 export type ToWorker =
+  /** It will be sent to the API, as soon as there is a token for it. */
   | { readonly type: 'taken'; readonly id: number }
-  /** Came after `beginUntil`; nothing was sent. */
+  /** It is sent now, or perhaps was. */
+  | { readonly type: 'begun'; readonly id: number }
+  /** Came after `beginUntil`, or the page is being left; nothing was sent, and nothing will be. */
   | { readonly type: 'late'; readonly id: number }
   | Head
   | { readonly type: 'part'; readonly id: number; readonly bytes: ArrayBuffer }
@@ -126,6 +130,7 @@ export function parseToWorker(data: unknown): ToWorker | undefined {
   if (!isId(id)) return undefined
   switch (type) {
     case 'taken':
+    case 'begun':
     case 'late':
     case 'end':
     case 'failed':

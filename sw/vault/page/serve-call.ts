@@ -9,7 +9,7 @@ const WITHHELD =
   /^(authorization|dpop|cookie2?|host|origin|referer|cache-control|pragma|x-http-method|.*method-override|sec-.*|proxy-.*)$/i
 
 /** Milliseconds until the worker is told that a call which may be repeated was begun; an answer says it as well. */
-const SAY_TAKEN_AFTER_MS = 250
+const SAY_BEGUN_AFTER_MS = 250
 const MAY_BE_REPEATED = ['GET', 'HEAD']
 
 /** Bytes up to which a body whose length is known comes with the head. */
@@ -27,6 +27,7 @@ export class ServedCall {
   readonly #call: Call
   readonly #surroundings: CallSurroundings
   readonly #abort = new AbortController()
+  #isBegun = false
   #credit = CREDIT_BYTES
   #moreCredit: (() => void) | undefined
 
@@ -45,14 +46,23 @@ export class ServedCall {
     this.#moreCredit?.()
   }
 
+  /** Takes the call back if nothing was sent yet; then nothing will be. */
+  giveBack(): void {
+    if (this.#isBegun) return
+    this.#surroundings.post({ type: 'late', id: this.#call.id })
+    this.cancel()
+  }
+
   /** Never rejects: the worker is told how it went. */
   async run(): Promise<void> {
     const { id, method } = this.#call
     const { post } = this.#surroundings
-    const taken = (): void => post({ type: 'taken', id })
     let timer: ReturnType<typeof setTimeout> | undefined
-    if (MAY_BE_REPEATED.includes(method)) timer = setTimeout(taken, SAY_TAKEN_AFTER_MS)
-    else taken()
+    if (MAY_BE_REPEATED.includes(method)) {
+      timer = setTimeout(() => post({ type: 'begun', id }), SAY_BEGUN_AFTER_MS)
+    } else {
+      post({ type: 'taken', id })
+    }
     try {
       const response = await this.#fetch()
       clearTimeout(timer)
@@ -73,14 +83,24 @@ export class ServedCall {
     return apiRequests.answer({
       request,
       resource,
-      fetch: (copy) =>
-        fetch(copy).catch((error: unknown) => {
+      fetch: (copy) => {
+        this.#begin()
+        return fetch(copy).catch((error: unknown) => {
           if (!this.#abort.signal.aborted) reportUnreachable(resource)
           throw error
-        }),
+        })
+      },
       // A page lives on by itself.
       waitUntil: () => undefined,
     })
+  }
+
+  /** Said in the same turn as it is done: a page that is closed before it did neither. */
+  #begin(): void {
+    if (this.#isBegun || this.#abort.signal.aborted) return
+    this.#isBegun = true
+    const { id, method } = this.#call
+    if (!MAY_BE_REPEATED.includes(method)) this.#surroundings.post({ type: 'begun', id })
   }
 
   #request(): Request {

@@ -13,6 +13,7 @@ export class WorkerPort {
   readonly #port: MessagePort
   readonly #surroundings: CallSurroundings
   readonly #calls = new Map<number, ServedCall>()
+  #isPageLeft = false
   #malformed = 0
   #heard = 0
   #isOpen = true
@@ -43,6 +44,15 @@ export class WorkerPort {
     }, ALIVE_MS)
   }
 
+  /**
+   * The page goes into the back/forward cache, or comes back from there. What it has not begun it must not begin when it comes back:
+   * to the worker it is closed meanwhile, and the call is sent another way.
+   */
+  set isPageLeft(isLeft: boolean) {
+    this.#isPageLeft = isLeft
+    if (isLeft) for (const call of this.#calls.values()) call.giveBack()
+  }
+
   close(): void {
     this.#isOpen = false
     this.#port.onmessage = null
@@ -71,7 +81,7 @@ export class WorkerPort {
 
   #serve(call: Call): void {
     const { id, beginUntil } = call
-    if (Date.now() > beginUntil) return this.#post({ type: 'late', id })
+    if (Date.now() > beginUntil || this.#isPageLeft) return this.#post({ type: 'late', id })
     if (this.#calls.size >= MOST_CALLS || this.#calls.has(id)) {
       return this.#post({ type: 'failed', id })
     }

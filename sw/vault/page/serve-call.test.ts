@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+
+import { deferred, type Deferred } from '../../../e2e/unit/deferred.ts'
+import { configWith } from '../../../e2e/unit/parsed-config.ts'
+import type { ApiRequests } from '../../core/api-requests.ts'
+import type { ToWorker } from '../wire.ts'
+import { ServedCall } from './serve-call.ts'
+
+/** What happened, in order: messages by their type, and the fetch. */
+let happened: string[] = []
+let token: Deferred<void>
+
+beforeEach(() => {
+  happened = []
+  token = deferred()
+  vi.stubGlobal('fetch', ({ signal }: Request) => {
+    signal.throwIfAborted()
+    happened.push('fetch')
+    return Promise.resolve(new Response(null, { status: 204 }))
+  })
+})
+afterEach(() => vi.unstubAllGlobals())
+
+function serve(method: string): { readonly call: ServedCall; readonly done: Promise<void> } {
+  const apiRequests: Pick<ApiRequests, 'answer'> = {
+    answer: async ({ request, fetch }) => {
+      await token.promise
+      return fetch(request)
+    },
+  }
+  const { resources } = configWith()
+  const call = new ServedCall(
+    {
+      type: 'call',
+      id: 1,
+      beginUntil: Date.now() + 2000,
+      url: `${resources[0]!.origin}/v1/me`,
+      method,
+      headers: [],
+      redirect: 'follow',
+      cache: 'default',
+      keepalive: false,
+    },
+    {
+      resources,
+      apiRequests: apiRequests as ApiRequests,
+      post: ({ type }: ToWorker) => void happened.push(type),
+      reportUnreachable: () => void happened.push('unreachable'),
+    },
+  )
+  return { call, done: call.run() }
+}
+
+describe('a call that must not be sent twice', () => {
+  test('is said to be taken at once, and to be begun when it is', async () => {
+    const { done } = serve('POST')
+    expect(happened).toEqual(['taken'])
+    token.resolve()
+    await done
+    expect(happened).toEqual(['taken', 'begun', 'fetch', 'head'])
+  })
+
+  test('given back before it was begun is never sent', async () => {
+    const { call, done } = serve('POST')
+    call.giveBack()
+    token.resolve()
+    await done
+    expect(happened).toEqual(['taken', 'late', 'failed'])
+  })
+
+  test('is not given back once it was begun', async () => {
+    const { call, done } = serve('POST')
+    token.resolve()
+    await done
+    call.giveBack()
+    expect(happened).not.toContain('late')
+  })
+})
+
+test('a call that may be repeated needs no word when it is answered soon', async () => {
+  const { done } = serve('GET')
+  token.resolve()
+  await done
+  expect(happened).toEqual(['fetch', 'head'])
+})
+
+test('a call that may be repeated is said to be begun when its answer takes long', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const { done } = serve('GET')
+  await vi.advanceTimersByTimeAsync(250)
+  expect(happened).toEqual(['begun'])
+  vi.useRealTimers()
+  token.resolve()
+  await done
+})
