@@ -11,7 +11,8 @@ const engines = { testDir: 'specs-engines', timeout: 120_000 }
 export default defineConfig<Options & EngineOptions>({
   outputDir: '../test-results',
   globalSetup: './fixtures/global-setup.ts',
-  workers: 1,
+  // Each has an environment of its own, made by the setup.
+  workers: 2,
   retries: 0,
   // Limits for hangs only: the machines that run this may be slow.
   timeout: 60_000,

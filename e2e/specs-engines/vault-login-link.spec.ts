@@ -1,7 +1,7 @@
 import type { Tab } from '../engines/session.ts'
 import { expect, test as base } from '../engines/test.ts'
 import { addClientPage } from '../fixtures/client-page.ts'
-import { buildDemo, buildFolder, vaultFolder } from '../fixtures/demo-builds.ts'
+import { buildDemo, vaultFolder } from '../fixtures/demo-builds.ts'
 import { environment } from '../fixtures/environment.ts'
 import { magicLinkClient, magicLinkClientId } from '../fixtures/magic-link.ts'
 import { startAppServer } from '../servers/app-server.ts'
@@ -43,7 +43,7 @@ const test = base.extend<Fixtures>({
       },
       { client: magicLinkClient(server.origin) },
     )
-    await addClientPage(buildFolder('client-page'), [root])
+    await addClientPage(root)
     const issuer = server.origin
     const servers = await Promise.all([
       startAppServer({ port: app, root, apiOrigin, issuer, vaultOrigin: vault.origin }),

@@ -2,7 +2,6 @@ import type { Page } from '@playwright/test'
 
 import { events, expect, findSecrets, status, test as base } from '../fixtures/app.ts'
 import { addClientPage } from '../fixtures/client-page.ts'
-import { buildFolder } from '../fixtures/demo-builds.ts'
 import { environment, originOf } from '../fixtures/environment.ts'
 import { MagicLinkControl, magicLinkClient, magicLinkClientId } from '../fixtures/magic-link.ts'
 import { buildOwnDemo } from '../fixtures/own-vault.ts'
@@ -31,7 +30,7 @@ const test = base.extend<{ service: Service }>({
     })
     const { origin } = server
     const root = await buildOwnDemo('magic-link', app, { client: magicLinkClient(origin) })
-    await addClientPage(buildFolder('client-page'), [root])
+    await addClientPage(root)
     const own = await startApp({ root, connectOrigins: [origin] })
     await use({ app: own, control: new MagicLinkControl(origin) })
     await server.close()

@@ -4,7 +4,6 @@ import { expect, test, type App, type OwnApp } from '../fixtures/app.ts'
 import { errorCodes, leave, openClient, signInHere, told } from '../fixtures/client-calls.ts'
 import { addClientPage } from '../fixtures/client-page.ts'
 import { AuthorizationServerControl, ServerControl } from '../fixtures/control.ts'
-import { buildFolder } from '../fixtures/demo-builds.ts'
 import { environment, originOf } from '../fixtures/environment.ts'
 import { buildOwnDemo } from '../fixtures/own-vault.ts'
 import { fetchInPage } from '../fixtures/page-calls.ts'
@@ -34,7 +33,7 @@ test.beforeEach(async ({ app, startApp }) => {
       ],
     },
   })
-  await addClientPage(buildFolder('client-page'), [root])
+  await addClientPage(root)
   own = await startApp({ root, connectOrigins: [asOrigin, apiOrigin] })
   urls = { one: `${app.apiOrigin}/v1/me`, two: `${apiOrigin}/v1/me` }
 })
