@@ -115,7 +115,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
             if (isOurs(reply.landing?.client)) tell(reply.landing?.error)
           } else if (!hasHeard) {
             hasHeard = true
-            tell(landing.errorFor(reply.client, isHere))
+            tell(landing.errorFor(options.client, reply.client, isHere))
           }
           return reply
         }

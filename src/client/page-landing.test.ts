@@ -53,8 +53,8 @@ describe('on a page to which a redirect led', () => {
   test('each client tells of its own failure, and of no other’s', async () => {
     await landing.isToAsk(one)
     landing.end(one, { client: 'two', error })
-    expect(landing.errorFor('one', true)).toBeUndefined()
-    expect(landing.errorFor('two', false)).toBe(error)
+    expect(landing.errorFor('one', 'one', true)).toBeUndefined()
+    expect(landing.errorFor('two', 'two', false)).toBe(error)
   })
 
   test.each([undefined, 'three'])(
@@ -62,8 +62,19 @@ describe('on a page to which a redirect led', () => {
     async (client) => {
       await landing.isToAsk(one)
       landing.end(one, { ...(client === undefined ? {} : { client }), error })
-      expect(landing.errorFor('one', true)).toBe(error)
-      expect(landing.errorFor('two', false)).toBeUndefined()
+      expect(landing.errorFor('one', 'one', true)).toBe(error)
+      expect(landing.errorFor('two', 'two', false)).toBeUndefined()
+    },
+  )
+
+  test.each([undefined, 'first', 'three'])(
+    'what is about %s is told by the first client of the configuration, whoever asked',
+    async (client) => {
+      landing.add(undefined)
+      await landing.isToAsk(two)
+      landing.end(two, { ...(client === undefined ? {} : { client }), error })
+      expect(landing.errorFor('two', 'two', true)).toBeUndefined()
+      expect(landing.errorFor(undefined, 'first', false)).toBe(error)
     },
   )
 })
@@ -71,5 +82,5 @@ describe('on a page to which a redirect led', () => {
 test('on any other page there is nothing to ask and nothing to tell', async () => {
   const plain = new PageLanding(false)
   expect(await plain.isToAsk(one)).toBe(false)
-  expect(plain.errorFor('one', false)).toBeUndefined()
+  expect(plain.errorFor('one', 'one', false)).toBeUndefined()
 })

@@ -47,11 +47,18 @@ export class PageLanding {
     end()
   }
 
-  /** What this client has to tell: what is about itself, and for the one that asked also what is about no client of the page. */
-  errorFor(name: string, hasAsked: boolean): Landed['error'] {
+  /**
+   * What a client has to tell: what is about itself, and what is about no client of the page if it is the one to do so. That is the
+   * first client of the configuration if the page has it, for only the guardian knows its name, and otherwise the one that asked.
+   * @param option its name as the page gave it
+   * @param name its name
+   */
+  errorFor(option: string | undefined, name: string, hasAsked: boolean): Landed['error'] {
     const { client, error } = this.#heard ?? {}
     if (client === name) return error
-    return hasAsked && (client === undefined || !this.#names.has(client)) ? error : undefined
+    if (client !== undefined && this.#names.has(client)) return undefined
+    const isToTell = this.#names.has(undefined) ? option === undefined : hasAsked
+    return isToTell ? error : undefined
   }
 }
 

@@ -4,6 +4,8 @@ import { MARK, json, offline } from '../../e2e/unit/fake-server.ts'
 import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import { API, APP } from '../../e2e/unit/parsed-config.ts'
 import type { GuardianConfig, ParsedResource } from '../../src/contract/config.ts'
+import { failure } from '../protocol/failure.ts'
+import { ApiRequests } from './api-requests.ts'
 
 interface Sent {
   readonly request: Request
@@ -194,6 +196,24 @@ describe('the access token', () => {
     expect(sent).toEqual([])
     expect(codes()).toEqual(['refresh-unavailable'])
     expect(JSON.stringify(guardian.events)).not.toContain(MARK)
+  })
+
+  test('is not left out when nobody knows whether it could be refreshed: the request fails like a network error', async () => {
+    guardian.pass(60)
+    const unresponsive = failure('worker-unresponsive', 'request', { message: 'in test' })
+    const requests = new ApiRequests(guardian.surroundings, guardian.core.sessions, {
+      refresh: () => Promise.reject(unresponsive),
+      refreshInBackground: () => Promise.resolve(),
+    })
+    const fetch = (): Promise<Response> => Promise.reject(new Error('was sent'))
+    const call = {
+      request: new Request(`${API}me`),
+      resource: guardian.surroundings.config.resources[0]!,
+      fetch,
+      waitUntil: guardian.waitUntil,
+    }
+    expect((await requests.answer(call)).type).toBe('error')
+    expect(codes()).toEqual(['worker-unresponsive'])
   })
 
   test('is gone when the server ended the session: the request goes without', async () => {

@@ -1,5 +1,5 @@
 import type { ParsedResource } from '../../src/contract/config.ts'
-import { isAuthError } from '../../src/contract/errors.ts'
+import { isAuthError, type AuthErrorCode } from '../../src/contract/errors.ts'
 import { bearerError, dpopError } from '../protocol/bearer-challenge.ts'
 import { failure } from '../protocol/failure.ts'
 import { ApiRefusals } from './api-refusals.ts'
@@ -124,8 +124,7 @@ export class ApiRequests {
     try {
       await this.#refresher.refresh(client, stale)
     } catch (error) {
-      const ended = isAuthError(error) && !SESSION_KEPT.has(error.code)
-      if (!ended) throw error
+      if (!isAuthError(error) || !ENDED.has(error.code)) throw error
     }
     return this.#surroundings.tokens.read(client)
   }
@@ -180,14 +179,14 @@ export class ApiRequests {
   }
 }
 
-const SESSION_KEPT: ReadonlySet<string> = new Set([
-  'refresh-unavailable',
-  'client-rejected',
-  'storage-unavailable',
-  'unsupported-token-type',
-  'dpop-nonce-unreadable',
-  'metadata-invalid',
-  'internal',
+/** After these there is no session any more. After everything else there may be one, and a request for it must not go without. */
+const ENDED: ReadonlySet<AuthErrorCode> = new Set([
+  'session-ended',
+  'refresh-interrupted',
+  'refresh-identity-mismatch',
+  'dpop-downgrade',
+  'token-expired',
+  'not-signed-in',
 ])
 
 /** A refusal by someone else, at the end of a redirect, says nothing about the token. */

@@ -89,6 +89,15 @@ test('a second hand-over of the same response does nothing, and a second opening
   expect(await landing(top)).toMatchObject({ error: { code: 'unknown-state' } })
 })
 
+test('a hand-over that names another client is not taken', async () => {
+  await open(await send())
+  const handOver = vault.handedOver.at(-1)!
+  await frame.core.completion.receive({ ...handOver, client: 'other' }, APP, frame.waitUntil)
+  await frame.settled()
+  expect(exchanges()).toBe(0)
+  expect(await frame.tokens.read('default')).toBeUndefined()
+})
+
 test('a frame in another app takes nothing', async () => {
   await open(await send())
   await receive(OTHER_APP)

@@ -223,6 +223,12 @@ describe('a response that mixes up two servers', () => {
     expect(await session('one')).toMatchObject({ status: 'signed-in' })
   })
 
+  test('is known by the issuer in a signed response', async () => {
+    await start({ responseMode: 'query.jwt' })
+    servers.two.metadata['authorization_response_iss_parameter_supported'] = false
+    expect(new URL(await startSignIn('two')).searchParams.get('response_mode')).toBe('query.jwt')
+  })
+
   test('is a matter of the redirect path only: with its own such a server works', async () => {
     await start({ redirectPath: '/auth/callback-two' })
     servers.two.metadata['authorization_response_iss_parameter_supported'] = false

@@ -129,13 +129,13 @@ export class SignInCompletion {
 
   /** The frame sent the request itself, so it has the whole transaction; only the state that came back opens it. */
   async #receiveOfLink(
-    { errand: id, state, response }: HandOver,
+    { errand: id, state, response, client }: HandOver,
     waitUntil: WaitUntil,
   ): Promise<void> {
     if ((await transactionId(state)) !== id) return
     const transaction = await this.#take(state, id).catch(() => undefined)
-    if (!transaction?.verifier) return
-    const { client, redirectUri } = transaction
+    if (!transaction?.verifier || transaction.client !== client) return
+    const { redirectUri } = transaction
     const mode = this.#servers.client(client).responseMode
     const parameters = new URLSearchParams(response)
     const complete = (): Promise<void> =>

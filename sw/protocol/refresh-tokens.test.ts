@@ -121,14 +121,19 @@ describe('refreshTokens', () => {
     expect(protocol.server.count('token')).toBe(1)
   })
 
-  test.each(['invalid_client', 'unauthorized_client', 'unsupported_grant_type', 'invalid_scope'])(
-    'calls %s a rejected client, not a dead session',
-    async (oauthError) => {
-      protocol.server.answer('token', () => json({ error: oauthError }, 401))
-      const error = await expectFailure(protocol.refresh(before), 'client-rejected')
-      expect(error).toMatchObject({ oauthError, status: 401 })
-    },
-  )
+  test.each([
+    'invalid_client',
+    'unauthorized_client',
+    'unsupported_grant_type',
+    'invalid_scope',
+    'invalid_target',
+    'invalid_authorization_details',
+    'invalid_dpop_proof',
+  ])('calls %s a rejected client, not a dead session', async (oauthError) => {
+    protocol.server.answer('token', () => json({ error: oauthError }, 401))
+    const error = await expectFailure(protocol.refresh(before), 'client-rejected')
+    expect(error).toMatchObject({ oauthError, status: 401 })
+  })
 
   test('does not use a DPoP-bound token as a bearer token', async () => {
     protocol.server.tokens = { token_type: 'DPoP' }

@@ -29,6 +29,10 @@ const CLIENT_REJECTED = [
   'unauthorized_client',
   'unsupported_grant_type',
   'invalid_scope',
+  // RFC 8707 section 2, RFC 9396 section 5, RFC 9449 section 5.
+  'invalid_target',
+  'invalid_authorization_details',
+  'invalid_dpop_proof',
 ]
 
 /**

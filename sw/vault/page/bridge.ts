@@ -123,7 +123,7 @@ export function startBridge(config: GuardianConfig): void {
         .catch(() => undefined)
     }
     popup.postMessage({ tokenGuardianPopup: 'taken' }, location.origin)
-    tell({ type: 'popup-finished' })
+    tell({ type: 'popup-finished', ...(handOver && { client: handOver.client }) })
   }
 
   const { serviceWorker } = navigator
