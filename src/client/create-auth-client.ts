@@ -100,14 +100,14 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     const isHere = !inPopup && (await landing.isToAsk(authClient))
     const landed: LandingPlace | undefined = inPopup ? 'in-popup' : isHere ? 'here' : undefined
     const request = { type: 'get-session', ...whose, ...(landed && { landed }) } as const
-    const end = Date.now() + LANDING_MS
+    const end = performance.now() + LANDING_MS
     for (;;) {
       try {
         const reply = await ask(request, SESSION_DEADLINE_MS)
         // An app's worker with a vault does not know; how it ended is for the vault to say.
         if (reply.vaultOrigin !== undefined) return reply
         // What takes longer than this is told by an event.
-        if (reply.landing?.pending && Date.now() < end) await pause()
+        if (reply.landing?.pending && performance.now() < end) await pause()
         else {
           if (whose === client) clientName = reply.client
           if (landed === 'here') landing.end(authClient, reply.landing ?? {})
@@ -121,7 +121,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
         }
       } catch (error) {
         // A worker that was ended while it was asked starts again for the next question.
-        if (!isAuthError(error) || error.code !== 'worker-unresponsive' || Date.now() > end)
+        if (!isAuthError(error) || error.code !== 'worker-unresponsive' || performance.now() > end)
           throw error
       }
     }

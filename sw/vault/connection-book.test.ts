@@ -20,7 +20,7 @@ let bridges: BridgeInTest[] = []
 
 beforeEach(() => {
   vi.useFakeTimers({
-    toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
+    toFake: ['Date', 'performance', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
   })
   pages = ['one', 'two']
   asked = []
@@ -210,6 +210,21 @@ describe('while something waits', () => {
     bridge.post({ type: 'begun', id })
     await pass(200)
     expect(await outcome).toBe('lost')
+  })
+
+  test('a device whose clock moves by an hour makes no bridge look dead', async () => {
+    const bridge = bring('one')
+    stayAlive(bridge)
+    const outcome = book.open('one')!.send(GET, new AbortController().signal)
+    const { id } = await bridge.next('call')
+    bridge.post({ type: 'begun', id })
+    book.watch()
+    await pass(600)
+    vi.setSystemTime(Date.now() + 3_600_000)
+    await pass(3000)
+    expect(book.open('one')?.isOpen).toBe(true)
+    bridge.post({ type: 'failed', id })
+    expect(await outcome).toMatchObject({ response: { type: 'error' } })
   })
 
   test('a bridge that falls silent is noticed', async () => {

@@ -71,14 +71,14 @@ export class ConnectionBook {
    * pages without a frame that of any page that shows a sign of life.
    */
   async find(clientId: string): Promise<Connection | undefined> {
-    const end = Date.now() + PATIENCE_MS
-    const ownUntil = Date.now() + OWN_FRAME_MS
+    const end = performance.now() + PATIENCE_MS
+    const ownUntil = performance.now() + OWN_FRAME_MS
     const pages = await this.#pages.list()
     const hasOwnFrame = pages.includes(clientId)
-    while (Date.now() < end) {
+    while (performance.now() < end) {
       const own = this.open(clientId)
       if (own) return own
-      const anyWillDo = !hasOwnFrame || Date.now() > ownUntil
+      const anyWillDo = !hasOwnFrame || performance.now() > ownUntil
       const other = anyWillDo ? await this.#aliveOne() : undefined
       if (other) return other
       const toAsk = anyWillDo ? await this.#pages.list() : [clientId]
@@ -93,13 +93,13 @@ export class ConnectionBook {
   /** Looks after the connections for as long as something waits for one of them. */
   watch(): void {
     if (this.#checking !== undefined) return
-    this.#awakeAt = Date.now()
+    this.#awakeAt = performance.now()
     this.#checking = setInterval(() => void this.#check(), CHECK_MS)
   }
 
   async #askForPort(clientId: string): Promise<void> {
-    const now = Date.now()
-    if (now - (this.#asked.get(clientId) ?? 0) < ASK_AGAIN_MS) return
+    const now = performance.now()
+    if (now - (this.#asked.get(clientId) ?? -Infinity) < ASK_AGAIN_MS) return
     this.#asked.set(clientId, now)
     await this.#pages.askForPort(clientId)
   }
@@ -136,8 +136,8 @@ export class ConnectionBook {
       this.#checking = undefined
       return
     }
-    if (Date.now() - this.#awakeAt > STAY_AWAKE_MS) {
-      this.#awakeAt = Date.now()
+    if (performance.now() - this.#awakeAt > STAY_AWAKE_MS) {
+      this.#awakeAt = performance.now()
       await this.#pages.stayAwake()
     }
     for (const connection of busy) {

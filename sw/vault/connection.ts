@@ -49,10 +49,11 @@ export class Connection {
   #bridge: string | undefined
   #heardAt: number
   #heard = 0
-  #askedAt = 0
+  #askedAt = -Infinity
   #isOpen = true
 
-  constructor(clientId: string, port: MessagePort, now: () => number = () => Date.now()) {
+  /** @param now milliseconds of a clock that nobody sets: a device's clock that moves makes no bridge look dead */
+  constructor(clientId: string, port: MessagePort, now: () => number = () => performance.now()) {
     this.clientId = clientId
     this.#port = port
     this.#now = now
@@ -84,10 +85,9 @@ export class Connection {
   send(message: Message, signal: AbortSignal): Promise<Outcome> {
     lastId += 1
     const id = lastId
-    const sentAt = this.#now()
     const answered = new Promise<Outcome>((resolve) => {
       this.#calls.set(id, {
-        sentAt,
+        sentAt: this.#now(),
         heardBefore: this.#heard,
         requestUrl: message.url,
         stage: 'sent',
@@ -96,7 +96,7 @@ export class Connection {
       })
     })
     signal.addEventListener('abort', () => this.#abandon(id), { once: true })
-    this.#post({ ...message, type: 'call', id, beginUntil: sentAt + BEGIN_WITHIN_MS })
+    this.#post({ ...message, type: 'call', id, beginUntil: Date.now() + BEGIN_WITHIN_MS })
     return answered
   }
 

@@ -28,7 +28,7 @@ export class VaultWorker {
   }
 
   async #ask(request: VaultRequest, againMs: number): Promise<unknown> {
-    const end = Date.now() + DEADLINE_MS
+    const end = performance.now() + DEADLINE_MS
     const ports: MessagePort[] = []
     let answered = false
     try {
@@ -48,9 +48,9 @@ export class VaultWorker {
           active?.postMessage(envelope, [port2])
         }
         const postUntilAnswered = async (): Promise<void> => {
-          for (let wait = againMs; !answered && Date.now() < end; wait *= 2) {
+          for (let wait = againMs; !answered && performance.now() < end; wait *= 2) {
             await post().catch(() => undefined)
-            await new Promise((done) => setTimeout(done, Math.min(wait, end - Date.now())))
+            await new Promise((done) => setTimeout(done, Math.min(wait, end - performance.now())))
           }
           reject(unresponsive())
         }
