@@ -28,7 +28,7 @@ test('a response that is not signed is refused where a signed one is configured'
   signIn,
   control,
 }) => {
-  const root = await buildOwnDemo('jarm-plain', app, { client: { responseMode: 'query.jwt' } })
+  const root = await buildOwnDemo('jarm-query.jwt', app, { client: { responseMode: 'query.jwt' } })
   const { origin, guardianOrigin } = await startApp({ root })
   await open(page, origin)
   await signInButton(page).click()
@@ -49,7 +49,7 @@ test('a signed response that somebody else made is refused', async ({
   startApp,
   control,
 }) => {
-  const root = await buildOwnDemo('jarm-forged', app, { client: { responseMode: 'query.jwt' } })
+  const root = await buildOwnDemo('jarm-query.jwt', app, { client: { responseMode: 'query.jwt' } })
   const { origin, guardianOrigin } = await startApp({ root })
   await open(page, origin)
   await signInButton(page).click()

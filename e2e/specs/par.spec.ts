@@ -33,7 +33,7 @@ test('a push that gets no answer says so, and the next one works', async ({
   signIn,
   control,
 }) => {
-  const root = await buildOwnDemo('par-down', app, { client: { par: 'required' } })
+  const root = await buildOwnDemo('par', app, { client: { par: 'required' } })
   const { origin } = await startApp({ root })
   for (const kind of ['status', 'drop'] as const) {
     await control.as.fault('/par', kind)
