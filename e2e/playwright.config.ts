@@ -4,8 +4,7 @@ import type { Options } from './fixtures/app.ts'
 import { chromiumArguments } from './fixtures/chromium-arguments.ts'
 import { leftOutOf, topologies } from './fixtures/topologies.ts'
 
-/** Stock browsers take long to start on a small machine. */
-const engines = { testDir: 'specs-engines', timeout: 120_000 }
+const engines = { testDir: 'specs-engines' }
 
 /** `specs` know Chromium's insides and run in both topologies; `specs-engines` speak to every engine in the same words. */
 export default defineConfig<Options & EngineOptions>({
@@ -15,8 +14,8 @@ export default defineConfig<Options & EngineOptions>({
   workers: 2,
   retries: 0,
   // Limits for hangs only: the machines that run this may be slow.
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
   reporter: 'list',
   forbidOnly: process.env['CI'] !== undefined,
   use: {
