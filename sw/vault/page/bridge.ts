@@ -106,11 +106,12 @@ export function startBridge(config: GuardianConfig): void {
     }
   })
 
-  for (const type of ['pagehide', 'pageshow'] as const) {
-    window.addEventListener(type, ({ persisted }) => {
-      for (const port of workerPorts) port.isPageLeft = persisted && type === 'pagehide'
-    })
-  }
+  window.addEventListener('pagehide', ({ persisted }) => {
+    for (const port of workerPorts) port.leave(persisted ? 'for-now' : 'for-good')
+  })
+  window.addEventListener('pageshow', () => {
+    for (const port of workerPorts) port.comeBack()
+  })
 
   /** A popup of this vault brings what the authorization server answered there. */
   async function finishPopup(popup: Window, data: unknown): Promise<void> {

@@ -13,7 +13,7 @@ export class WorkerPort {
   readonly #port: MessagePort
   readonly #surroundings: CallSurroundings
   readonly #calls = new Map<number, ServedCall>()
-  #isPageLeft = false
+  #left: 'for-now' | 'for-good' | undefined
   #malformed = 0
   #heard = 0
   #isOpen = true
@@ -45,12 +45,18 @@ export class WorkerPort {
   }
 
   /**
-   * The page goes into the back/forward cache, or comes back from there. What it has not begun it must not begin when it comes back:
-   * to the worker it is closed meanwhile, and the call is sent another way.
+   * The page is left. Requests that fail now do so because of that, which the worker must not take for a failure of theirs: it
+   * notices that the page has gone. What a page in the back/forward cache has not begun it must not begin when it comes back
+   * either, for by then the worker has sent it another way.
    */
-  set isPageLeft(isLeft: boolean) {
-    this.#isPageLeft = isLeft
-    if (isLeft) for (const call of this.#calls.values()) call.giveBack()
+  leave(how: 'for-now' | 'for-good'): void {
+    this.#left = how
+    if (how === 'for-now') for (const call of this.#calls.values()) call.giveBack()
+  }
+
+  /** The page came back from the back/forward cache. */
+  comeBack(): void {
+    this.#left = undefined
   }
 
   close(): void {
@@ -81,7 +87,7 @@ export class WorkerPort {
 
   #serve(call: Call): void {
     const { id, beginUntil } = call
-    if (Date.now() > beginUntil || this.#isPageLeft) return this.#post({ type: 'late', id })
+    if (Date.now() > beginUntil || this.#left === 'for-now') return this.#post({ type: 'late', id })
     if (this.#calls.size >= MOST_CALLS || this.#calls.has(id)) {
       return this.#post({ type: 'failed', id })
     }
@@ -99,6 +105,7 @@ export class WorkerPort {
   }
 
   #post(message: ToWorker, transfer: Transferable[] = []): void {
+    if (message.type === 'failed' && this.#left !== undefined) return
     this.#port.postMessage(message, transfer)
   }
 }
