@@ -72,7 +72,7 @@ interopPromises(test, {
   tokenPath: '/o/token/',
   accessTokenSeconds: 60,
   rotates: true,
-  refreshesIdToken: false,
+  keepsIdToken: true,
   revocationPath: '/o/revoke_token/',
   refuseTokens: ({ control }) => control.run({ do: 'expire' }),
   deadRefreshToken: 'invalid_grant',

@@ -61,7 +61,6 @@ function traitsOf<Service extends InteropService>(
     tokenPath: '/token',
     accessTokenSeconds: 60,
     rotates: true,
-    refreshesIdToken: true,
     revocationPath: '/revoke',
     endSessionPath: '/logout',
     refuseTokens: (service) => new ApiControl(apiOrigin(service)).refuseIssuedTokens(),
