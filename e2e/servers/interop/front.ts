@@ -1,4 +1,9 @@
-import { request as requestOf, type IncomingMessage, type ServerResponse } from 'node:http'
+import {
+  request as requestOf,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 
 import { createControl, resourceServerHeader, type ServerCommand } from '../control.ts'
 import { readText } from '../http-text.ts'
@@ -20,6 +25,9 @@ export interface FrontOptions {
 }
 
 const bodyLimitBytes = 1_048_576
+
+/** Of one connection, and not of what goes over it (RFC 9110 section 7.6.1). */
+const ofConnection = ['connection', 'keep-alive', 'transfer-encoding']
 
 /**
  * Stands before a server that is not ours, as the web server of its host would, and passes on what comes and goes as it is. So the
@@ -49,8 +57,7 @@ export function startFront(options: FrontOptions): RunningServer {
     const text = await readText(answer, bodyLimitBytes)
     const said: unknown = isOfType(answer, 'json') ? JSON.parse(text) : text
     issued.readAnswer(answer.headers.location ?? '', said)
-    const { connection: _, 'transfer-encoding': __, ...headers } = answer.headers
-    response.writeHead(answer.statusCode ?? 502, headers).end(text)
+    response.writeHead(answer.statusCode ?? 502, without(answer.headers, ofConnection)).end(text)
   }
 
   listener.serve(
@@ -65,20 +72,21 @@ export function startFront(options: FrontOptions): RunningServer {
 }
 
 function ask(
-  { method, url, headers }: IncomingMessage,
+  { method, url: path, headers: given }: IncomingMessage,
   body: string,
   port: number,
 ): Promise<IncomingMessage> {
   // Texts are looked through, so they must not be packed.
-  const { 'accept-encoding': _, connection: __, [resourceServerHeader]: ___, ...passed } = headers
+  const headers = without(given, [...ofConnection, 'accept-encoding', resourceServerHeader])
   return new Promise((resolve, reject) => {
-    requestOf(
-      { host: '127.0.0.1', port, method, path: url, headers: passed, agent: false },
-      resolve,
-    )
+    requestOf({ host: '127.0.0.1', port, method, path, headers, agent: false }, resolve)
       .once('error', reject)
       .end(body)
   })
+}
+
+function without(headers: IncomingHttpHeaders, names: readonly string[]): IncomingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name)))
 }
 
 function isOfType({ headers }: IncomingMessage, type: string): boolean {
