@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { canInstallPackages, installPackages } from './debian-packages.mjs'
+import { findOrInstall, runs, runsPython } from './debian-packages.mjs'
 
 const firefox = process.env['FIREFOX_PATH'] ?? '/usr/bin/firefox-esr'
 
@@ -23,25 +22,5 @@ const needs = {
  * @returns the names of their Playwright projects, and what is missing by project
  */
 export function findEngines() {
-  const lacking = (engine) =>
-    needs[engine].filter(({ isThere }) => !isThere()).map(({ name }) => name)
-  const engines = Object.keys(needs)
-  const wanted = engines.flatMap(lacking)
-  if (wanted.length > 0 && canInstallPackages()) {
-    console.log(`There is no ${wanted.join(', ')} here`)
-    installPackages(wanted)
-  }
-  const missing = Object.fromEntries(
-    engines.map((engine) => [engine, lacking(engine)]).filter(([, names]) => names.length > 0),
-  )
-  return { found: engines.filter((engine) => missing[engine] === undefined), missing }
-}
-
-function runs(program, ...args) {
-  return spawnSync(program, args, { stdio: 'ignore' }).error === undefined
-}
-
-/** Debian's own Python: another one in the path does not see Debian's modules. */
-function runsPython(script) {
-  return spawnSync('/usr/bin/python3', ['-c', script], { stdio: 'ignore' }).status === 0
+  return findOrInstall(needs)
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { findChromium } from './find-chromium.mjs'
 import { findEngines } from './find-engines.mjs'
+import { findInteropServers } from './find-interop-servers.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const results = join(root, '.build', 'results')
@@ -13,6 +14,9 @@ const bin = (name) => join(root, 'node_modules', name)
 process.env['CHROMIUM_PATH'] = await findChromium()
 process.env['PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD'] = '1'
 const engines = findEngines()
+const interopServers = findInteropServers()
+// Read by the configuration of Playwright.
+process.env['INTEROP_SERVERS_MISSING'] = Object.keys(interopServers.missing).join(' ')
 
 /** Each step is one check, or a test runner that counts its own. `report` reads what a runner wrote. */
 const steps = [
@@ -96,8 +100,11 @@ await mkdir(results, { recursive: true })
 const total = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
 const notes = []
-for (const [engine, packages] of Object.entries(engines.missing)) {
-  const missing = `no tests in ${engine}: install ${packages.join(' ')}`
+for (const [lacking, packages] of [
+  ...Object.entries(engines.missing).map(([name, packages]) => [`in ${name}`, packages]),
+  ...Object.entries(interopServers.missing).map(([name, packages]) => [`with ${name}`, packages]),
+]) {
+  const missing = `no tests ${lacking}: install ${packages.join(' ')}`
   // A machine that nobody watches must not pass with less.
   if (process.env['CI'] === undefined) notes.push(`SKIPPED: ${missing}`)
   else {

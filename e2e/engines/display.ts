@@ -1,4 +1,4 @@
-import { startChild } from './child.ts'
+import { startChild } from '../servers/child.ts'
 
 /**
  * Starts an X server without a screen, for WebKitGTK has no headless mode. One for the whole run: the numbers of

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 
-import { startChild } from './child.ts'
+import { startChild } from '../servers/child.ts'
 import { WAIT_MS } from './session.ts'
 import { waitFor } from './wait-for.ts'
 

@@ -12,9 +12,15 @@ const INTELLIAUTH = 'IntelliAuth'
 const MAGIC_LINK = 'Magic link'
 const GATEWAY = 'Provider and gateway'
 const PLAIN = 'Plain OAuth 2'
-const SERVERS = [PROVIDER, INTASTELLAR, INTELLIAUTH, MAGIC_LINK, GATEWAY, PLAIN]
+const DJANGO = 'django-oauth-toolkit'
+const SERVERS = [PROVIDER, DJANGO, INTASTELLAR, INTELLIAUTH, MAGIC_LINK, GATEWAY, PLAIN]
+
+/** Declares tests of every server, in the specs that call it. */
+const PROMISES = { call: 'interopPromises(', file: 'e2e/fixtures/interop-promises.ts' }
 
 const spec = {
+  provider: (title) => ['interop-oidc-provider', title],
+  django: (title) => ['interop-django', title],
   intastellar: (title) => ['seed-intastellar', title],
   intelliAuth: (title) => ['seed-intelliauth', title],
   magicLink: (title) => ['seed-magic-link', title],
@@ -25,6 +31,7 @@ const spec = {
 const FEATURES = {
   'Sign-in by redirect, code flow with PKCE': {
     [PROVIDER]: ['sign-in-query', 'query'],
+    [DJANGO]: spec.django('a sign-in by redirect'),
     [INTASTELLAR]: spec.intastellar('sign-in, refresh and sign-out by full-page redirect'),
     [INTELLIAUTH]: spec.intelliAuth('two sign-ins at once'),
     [MAGIC_LINK]: spec.magicLink('one-click sign-in'),
@@ -48,6 +55,9 @@ const FEATURES = {
   'Response by form_post': { [PROVIDER]: ['sign-in-form-post', 'form_post'] },
   'Signed response (JARM)': { [PROVIDER]: ['jarm', 'a response that is signed by'] },
   'Pushed request (PAR)': { [PROVIDER]: ['par', 'a pushed request leaves'] },
+  'Pushed request that the server demands': {
+    [PROVIDER]: spec.provider('requests are pushed because the server demands it'),
+  },
   'Authorization details (RAR), resource indicator': {
     [PROVIDER]: ['authorization-details', 'authorization details and the resource'],
   },
@@ -62,6 +72,7 @@ const FEATURES = {
     [GATEWAY]: spec.gateway('ID Tokens are checked'),
   },
   'Metadata from the configuration': {
+    [DJANGO]: spec.django('a sign-in by redirect'),
     [INTASTELLAR]: spec.intastellar('sign-in, refresh'),
     [INTELLIAUTH]: spec.intelliAuth('two sign-ins at once'),
     [MAGIC_LINK]: spec.magicLink('a login link signs in'),
@@ -73,9 +84,13 @@ const FEATURES = {
   'No ID Token at all': { [PLAIN]: spec.plain('a service without discovery and ID Token') },
   'Claims from UserInfo': { [PROVIDER]: ['userinfo', 'claims of UserInfo'] },
   'Claims beside the tokens': { [MAGIC_LINK]: spec.magicLink('claims about somebody else') },
-  Consent: { [GATEWAY]: spec.gateway('the user consents once') },
+  Consent: {
+    [DJANGO]: spec.django('a sign-in by redirect'),
+    [GATEWAY]: spec.gateway('the user consents once'),
+  },
   'Denial is a typed error': {
     [PROVIDER]: ['two-identity-providers', 'a sign-in that fails'],
+    [DJANGO]: spec.django('a user who denies'),
     [GATEWAY]: spec.gateway('a user who does not consent'),
     [PLAIN]: spec.plain('a user who denies'),
   },
@@ -94,18 +109,28 @@ const FEATURES = {
   },
   'Refresh at expiry, once for all': {
     [PROVIDER]: ['refresh-at-expiry', '8 tabs with 25 calls each on an expired token'],
+    [DJANGO]: spec.django('when the access token is over'),
     [INTELLIAUTH]: spec.intelliAuth('tokens are refreshed in silence'),
     [GATEWAY]: spec.gateway('tokens are refreshed until'),
   },
   'Refresh after a 401, with one replay': {
     [PROVIDER]: ['refresh-after-401', 'a 401 with invalid_token'],
+    [DJANGO]: spec.django('a token that the API refuses'),
     [INTELLIAUTH]: spec.intelliAuth('tokens are refreshed in silence'),
+  },
+  'Refresh tokens that do not rotate': {
+    [PROVIDER]: spec.provider('bearer tokens, refresh tokens that do not rotate'),
+  },
+  'No ID Token in a refresh': {
+    [DJANGO]: spec.django('when the access token is over'),
   },
   'Refresh survives faults of the server': {
     [PROVIDER]: ['refresh-faults', 'a server that is down for 60 s'],
+    [DJANGO]: spec.django('a token endpoint that is down'),
   },
   'The server asks for the user: interaction-required': {
     [PROVIDER]: ['refresh-faults', 'a revoked grant ends the session'],
+    [DJANGO]: spec.django('a refresh token that the server takes no more'),
     [GATEWAY]: spec.gateway('tokens are refreshed until the provider wants to see the user'),
     [PLAIN]: spec.plain('when the token is over'),
   },
@@ -113,7 +138,10 @@ const FEATURES = {
   'Why an API refuses (RFC 9728)': {
     [PROVIDER]: ['step-up', 'a token that the API refuses also after a refresh'],
   },
-  'Sign-out with revocation': { [PROVIDER]: ['logout', 'a sign-out ends the session here'] },
+  'Sign-out with revocation': {
+    [PROVIDER]: ['logout', 'a sign-out ends the session here'],
+    [DJANGO]: spec.django('a sign-out ends the session'),
+  },
   'Sign-out at the server by redirect': {
     [PROVIDER]: ['logout', 'a sign-out ends the session here'],
     [INTASTELLAR]: spec.intastellar('sign-in, refresh and sign-out'),
@@ -121,6 +149,7 @@ const FEATURES = {
   'Sign-out of Auth0 and Cognito': { [PROVIDER]: ['logout-variants', 'a sign-out at'] },
   'No secret in reach of the page': {
     [PROVIDER]: ['attacks-01-no-secret-in-reach', 'signed in, after a refresh'],
+    [DJANGO]: spec.django('a sign-in by redirect'),
     [INTASTELLAR]: spec.intastellar('sign-in, refresh and sign-out'),
     [INTELLIAUTH]: spec.intelliAuth('two sign-ins at once'),
     [MAGIC_LINK]: spec.magicLink('a login link signs in'),
@@ -135,6 +164,8 @@ const FEATURES = {
   },
   'Pitfall: a secret is wanted': { [INTASTELLAR]: spec.intastellar('a client that is not public') },
   'Pitfall: redirect URI that is not registered to the letter': {
+    [PROVIDER]: spec.provider('a redirect URI that the server does not know'),
+    [DJANGO]: spec.django('a redirect URI that the server does not know'),
     [INTELLIAUTH]: spec.intelliAuth('a redirect URI that the token endpoint does not take'),
   },
   'Pitfall: a code that comes twice': {
@@ -154,7 +185,7 @@ const page = [
   '',
   '<!-- Written by `node e2e/package/feature-table.mjs` from the titles of tests. -->',
   '',
-  'Each entry is a test in a real browser, which runs in both topologies (what makes no sense in one is left out by [topologies.ts](../e2e/fixtures/topologies.ts)). `oidc-provider` is the server of the demo; the other five behave as the documents do that the project began with, and are in [e2e/servers/seeds](../e2e/servers/seeds).',
+  'Each entry is a test in a real browser, which runs in both topologies (what makes no sense in one is left out by [topologies.ts](../e2e/fixtures/topologies.ts)). `oidc-provider` is the server of the demo, django-oauth-toolkit comes from Debian ([e2e/servers/interop](../e2e/servers/interop)); the other five behave as the documents do that the project began with, and are in [e2e/servers/seeds](../e2e/servers/seeds).',
   '',
   `| Feature | ${SERVERS.join(' | ')} |`,
   `|---|${SERVERS.map(() => '---|').join('')}`,
@@ -190,12 +221,14 @@ function cell(feature, entry) {
 
 /** By the name of the file, each with what it says; line breaks between a call and its first argument do not count. */
 async function readSpecs() {
+  const promises = await readFile(PROMISES.file, 'utf8')
   const found = new Map()
   for (const folder of FOLDERS) {
     for (const name of await readdir(folder)) {
       const file = `${folder}/${name}`
-      const text = (await readFile(file, 'utf8')).replaceAll(/\(\s+/g, '(')
-      found.set(name.replace('.spec.ts', ''), { file, text })
+      const own = await readFile(file, 'utf8')
+      const text = own.includes(PROMISES.call) ? own + promises : own
+      found.set(name.replace('.spec.ts', ''), { file, text: text.replaceAll(/\(\s+/g, '(') })
     }
   }
   return found

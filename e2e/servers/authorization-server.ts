@@ -45,8 +45,9 @@ export interface AuthorizationServerOptions {
  * login page that takes any user name with any password.
  *
  * Commands besides those of every server: `{ do: 'revoke', sub? }`, `{ do: 'expire-sessions', sub? }`,
- * `{ do: 'rotate-keys' }`, `{ do: 'refresh-grace', seconds }`, those of {@link DpopMode}, and `{ do: 'issued' }`,
- * which answers the secrets that were seen since the last `reset`.
+ * `{ do: 'rotate-keys' }`, `{ do: 'refresh-grace', seconds }`, until the reset `{ do: 'refresh-rotation', on }` and
+ * `{ do: 'register', redirectUris }`, those of {@link DpopMode}, and `{ do: 'issued' }`, which answers the secrets that were seen
+ * since the last `reset`.
  */
 export async function startAuthorizationServer(
   options: AuthorizationServerOptions,
@@ -54,35 +55,42 @@ export async function startAuthorizationServer(
   const { Provider: OidcProvider, errors, interactionPolicy } = await importProvider()
   const listener = await bind(options.port)
   const dpop = new DpopMode(options.requireDpopNonce ?? false)
-  const settings: ProviderSettings = {
+  const registered = options.clientRedirectUris ?? under(options.appOrigins, ['/auth/callback'])
+  let redirectUris = registered
+  let rotatesRefreshTokens = true
+  const settings = {
     appOrigins: options.appOrigins,
-    clientRedirectUris: options.clientRedirectUris ?? under(options.appOrigins, ['/auth/callback']),
     postLogoutRedirectUris:
       options.postLogoutRedirectUris ?? under(options.appOrigins, ['/auth/logout', '/']),
     resource: `${options.apiOrigin}/`,
     accessTokenSeconds: options.accessTokenSeconds ?? 60,
     idTokenAlg: options.idTokenAlg ?? 'RS256',
     issueRefreshTokens: options.issueRefreshTokens ?? true,
+    rotateRefreshTokens: () => rotatesRefreshTokens,
     requireDpopNonce: () => dpop.settings.nonce,
     requirePushedRequests: options.requirePushedRequests ?? false,
     invalidTarget: errors.InvalidTarget,
     interactionPolicy,
-  }
+  } satisfies Omit<ProviderSettings, 'clientRedirectUris'>
   const store = new MemoryStore()
   store.refreshGraceSeconds = options.refreshGraceSeconds ?? DEFAULT_GRACE_SECONDS
   const secrets = createServerSecrets()
   const issued = new IssuedSecretsRecorder()
 
-  // Keys are fixed when a provider is made, so new keys mean a new provider over the same store. The
-  // old ones still verify an id_token_hint, but they are no longer published.
+  // Keys and clients are fixed when a provider is made, so new ones mean a new provider over the same store. Old
+  // keys still verify an id_token_hint, but they are no longer published.
   let keys: readonly SigningKey[] = []
-  const makeProvider = async (): Promise<Provider> => {
+  let published = new Set<string>()
+  const renewKeys = async (): Promise<void> => {
     const fresh = await createSigningKeys()
     keys = [...fresh, ...keys]
-    const published = new Set(fresh.map((key) => key.kid))
+    published = new Set(fresh.map((key) => key.kid))
+  }
+  const makeProvider = (): Provider => {
+    const configuration = { ...settings, clientRedirectUris: redirectUris }
     const made = new OidcProvider(
       listener.origin,
-      configureProvider(settings, store, keys, secrets),
+      configureProvider(configuration, store, keys, secrets),
     )
     made.use((ctx, next) => issued.observe(ctx, next))
     made.use(async (ctx, next) => {
@@ -95,14 +103,26 @@ export async function startAuthorizationServer(
     })
     return made
   }
-  let provider = await makeProvider()
+  await renewKeys()
+  let provider = makeProvider()
   let callback = provider.callback()
+  const remakeProvider = (): void => {
+    provider = makeProvider()
+    callback = provider.callback()
+  }
+  const register = (uris: readonly string[]): void => {
+    if (redirectUris === uris) return
+    redirectUris = uris
+    remakeProvider()
+  }
 
   const control = createControl({
     cors: (request) => corsHeaders(request, settings.appOrigins),
     onReset: () => {
       issued.forget()
       dpop.reset()
+      rotatesRefreshTokens = true
+      register(registered)
     },
     commands: {
       dpop: (command) => dpop.change(command),
@@ -118,9 +138,16 @@ export async function startAuthorizationServer(
       'refresh-grace': ({ seconds }) => {
         store.refreshGraceSeconds = typeof seconds === 'number' ? seconds : DEFAULT_GRACE_SECONDS
       },
+      'refresh-rotation': ({ on }) => {
+        rotatesRefreshTokens = on !== false
+      },
+      register: ({ redirectUris: uris }) => {
+        if (!Array.isArray(uris)) throw new TypeError('"redirectUris" must be a list')
+        register(uris.map(String))
+      },
       'rotate-keys': async () => {
-        provider = await makeProvider()
-        callback = provider.callback()
+        await renewKeys()
+        remakeProvider()
       },
     },
   })

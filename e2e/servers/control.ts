@@ -39,17 +39,17 @@ export function createControl(options: {
   readonly cors?: CorsHeaders
   readonly commands?: Readonly<Record<string, ServerCommand>>
   /** Forgets what the server itself collected for tests. */
-  readonly onReset?: () => void
+  readonly onReset?: () => Promise<void> | void
 }): Control {
   const journal = new Journal()
   const faults = new FaultInjector(options.cors ?? (() => ({})))
   const commands = new Map<string, ServerCommand>([
     [
       'reset',
-      () => {
+      async () => {
         journal.reset()
         faults.reset()
-        options.onReset?.()
+        await options.onReset?.()
       },
     ],
     ['fault', (command) => faults.add(parseFault(command))],

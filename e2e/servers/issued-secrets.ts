@@ -42,7 +42,7 @@ const kindOfMember: Readonly<Record<string, Kind>> = {
   id_token: 'idTokens',
 }
 
-/** Collects what passes through the authorization server. For tests on loopback: `/control` gives it to nobody else. */
+/** Collects what passes through an authorization server. For tests on loopback: `/control` gives it to nobody else. */
 export class IssuedSecretsRecorder {
   #found = emptyLists()
 
@@ -59,23 +59,21 @@ export class IssuedSecretsRecorder {
     try {
       await next()
     } finally {
-      this.#readRequest(ctx)
-      this.#readAnswer(ctx)
+      // The state of a sign-out is the page's own.
+      if (ctx.path !== routes.end_session) this.readRequest(ctx.oidc?.params ?? {})
+      this.readAnswer(ctx.response.get('location'), ctx.body)
     }
   }
 
-  #readRequest({ oidc, path }: Context): void {
-    const { params } = oidc ?? {}
-    // The state of a sign-out is the page's own.
-    if (path === routes.end_session) return
-    for (const [name, kind] of Object.entries(kindOfParameter)) this.#add(kind, params?.[name])
-    const used = params?.['refresh_token']
+  readRequest(parameters: Readonly<Record<string, unknown>>): void {
+    for (const [name, kind] of Object.entries(kindOfParameter)) this.#add(kind, parameters[name])
+    const used = parameters['refresh_token']
     if (typeof used === 'string') this.#found.usedRefreshTokens.push(used)
   }
 
-  #readAnswer(ctx: Context): void {
-    const location = ctx.response.get('location')
-    const form = typeof ctx.body === 'string' ? ctx.body : ''
+  /** @param body - of a JSON answer what it says, of a page its text */
+  readAnswer(location: string, body: unknown): void {
+    const form = typeof body === 'string' ? body : ''
     this.#add('codes', /[?&#]code=([^&#]+)/.exec(location)?.[1])
     this.#add('codes', /name="code" value="([^"]+)"/.exec(form)?.[1])
     const signed =
@@ -83,8 +81,8 @@ export class IssuedSecretsRecorder {
       /name="response" value="([^"]+)"/.exec(form)?.[1]
     this.#add('codes', signed)
     this.#add('codes', signed && decodeJws(signed)?.payload['code'])
-    if (typeof ctx.body !== 'object' || ctx.body === null) return
-    for (const [member, value] of Object.entries(ctx.body)) {
+    if (typeof body !== 'object' || body === null) return
+    for (const [member, value] of Object.entries(body)) {
       const kind = kindOfMember[member]
       if (kind !== undefined) this.#add(kind, value)
     }

@@ -17,6 +17,7 @@ export interface ProviderSettings {
   readonly accessTokenSeconds: number
   readonly idTokenAlg: 'RS256' | 'ES256'
   readonly issueRefreshTokens: boolean
+  readonly rotateRefreshTokens: () => boolean
   readonly requireDpopNonce: () => boolean
   readonly requirePushedRequests: boolean
   readonly invalidTarget: new () => Error
@@ -100,7 +101,7 @@ export function configureProvider(
     // oidc-provider takes offline_access out of a request without prompt=consent, which is no way for
     // a first-party app. So the scope cannot decide here: this client always gets a refresh token.
     issueRefreshToken: () => settings.issueRefreshTokens,
-    rotateRefreshToken: () => true,
+    rotateRefreshToken: settings.rotateRefreshTokens,
     expiresWithSession: () => false,
     // Milliseconds, so that "revoke everything until now" is exact within a second.
     extraTokenClaims: ({ oidc: { entities } }: Context) => {
