@@ -18,8 +18,8 @@ import { startLemonldapServer } from '../servers/interop/lemonldap-server.ts'
 
 const test = seedTest({
   name: 'lemonldap',
-  start: ({ appOrigins: _portalHasCorsForAll, pageOrigins, ...registration }) =>
-    startLemonldapServer({ ...registration, apiCallers: pageOrigins }),
+  start: ({ appOrigins, pageOrigins, ...registration }) =>
+    startLemonldapServer({ ...registration, apiCallers: [...appOrigins, ...pageOrigins] }),
   // To the letter: the portal's issuer ends in a slash.
   client: ({ origin }) => ({ issuer: `${origin}/`, scope: 'openid profile email' }),
   api: ({ origin }) => `${origin}/api/`,

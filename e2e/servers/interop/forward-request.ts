@@ -26,7 +26,10 @@ export function forwardRequest(
     const own = Object.entries(headers).filter(([name]) => !ofConnection.includes(name))
     const forwarded = send(
       {
-        ...{ host: '127.0.0.1', port, method, path: url },
+        host: '127.0.0.1',
+        port,
+        method,
+        path: url,
         headers: { ...Object.fromEntries(own), 'content-length': Buffer.byteLength(body) },
         // The server behind it answers one connection after the other: none is kept.
         agent: false,

@@ -29,6 +29,8 @@ const psgiFile = fileURLToPath(new URL('lemonldap.psgi', import.meta.url))
 /** What the app may ask for. */
 const scope = 'openid profile email'
 const bodyLimitBytes = 65_536
+/** Of the first request: the portal reads its configuration and most of its code then. */
+const ANSWER_MS = 10_000
 const api = { clientId: 'api', clientSecret: randomBytes(16).toString('hex') }
 
 /**
@@ -58,7 +60,11 @@ export async function startLemonldapServer(
   try {
     const { clientId, redirectUris, postLogoutRedirectUris } = options
     const { iniFile, sessions: sessionFolder } = await writeConfiguration(folder, {
-      ...{ origin, clientId, redirectUris, postLogoutRedirectUris, api },
+      origin,
+      clientId,
+      redirectUris,
+      postLogoutRedirectUris,
+      api,
     })
     portal = await startPlackup({
       psgiFile,
@@ -106,7 +112,9 @@ export async function startLemonldapServer(
 
 /** The issuer has a slash at its end. */
 async function isPortalOf(origin: string, port: number): Promise<boolean> {
-  const response = await fetch(`http://127.0.0.1:${port}/.well-known/openid-configuration`)
+  const signal = AbortSignal.timeout(ANSWER_MS)
+  const address = `http://127.0.0.1:${port}/.well-known/openid-configuration`
+  const response = await fetch(address, { signal })
   const { issuer } = (await response.json()) as { issuer?: unknown }
   return issuer === `${origin}/`
 }

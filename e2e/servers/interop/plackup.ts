@@ -40,15 +40,12 @@ export async function startPlackup(options: PlackupOptions): Promise<Plackup> {
 }
 
 async function startAt(port: number, { psgiFile, env, isReady }: PlackupOptions): Promise<Plackup> {
-  const child = spawn(
-    'plackup',
-    [
-      ...['--env', 'deployment', '--server', 'HTTP::Server::PSGI'],
-      ...['--host', '127.0.0.1', '--port', String(port)],
-      psgiFile,
-    ],
-    { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] },
-  )
+  const server = ['--env', 'deployment', '--server', 'HTTP::Server::PSGI']
+  const place = ['--host', '127.0.0.1', '--port', String(port)]
+  const child = spawn('plackup', [...server, ...place, psgiFile], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let said = ''
   let hasEnded = false
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
