@@ -56,6 +56,7 @@ export async function readTokenResponse(
   }
   const userInfo = enclosedUserInfo(tokens, claims?.sub)
   return {
+    id: crypto.randomUUID(),
     accessToken: new Secret('access-token', accessToken),
     ...(refreshToken === undefined
       ? {}

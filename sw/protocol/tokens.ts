@@ -20,16 +20,26 @@ export interface AnsweredStepUp extends StepUpRequirement {
   readonly attempts: number
 }
 
-/** The outcome of a token request after every check passed. */
-export interface TokenSet {
+/** An access token and what is known of it. */
+export interface AccessGrant {
+  /** Random: tells it from the one before and the one after. Absent in what an older guardian stored. */
+  readonly id?: string
   readonly accessToken: Secret<'access-token'>
+  readonly expiresAt: EpochSeconds | null
+  readonly scope: readonly string[]
+}
+
+/** The outcome of a token request after every check passed. */
+export interface TokenSet extends AccessGrant {
+  /** Key of the `ParsedTarget` that the access token was asked for with, if there was one. */
+  readonly target?: string
+  /** Access tokens for the further ones, by key. */
+  readonly further?: Readonly<Record<string, AccessGrant>>
   readonly refreshToken?: Secret<'refresh-token'>
   /** Kept only as hint for the logout (OpenID Connect RP-Initiated Logout section 2). */
   readonly idToken?: Secret<'id-token'>
   /** The key that the tokens are bound to; absent for bearer tokens. */
   readonly proofKey?: ProofKey
-  readonly expiresAt: EpochSeconds | null
-  readonly scope: readonly string[]
   /** Filtered by the client's `claims`. */
   readonly user: Claims
   /** Absent when the server gave no ID Token. */
