@@ -14,8 +14,9 @@ export function readTarget(resource: FieldReader): TokenTarget {
     resource.wrong('resource', 'must be an absolute URI without a fragment (RFC 8707 section 2)')
   }
   const audience = optionalText(resource, 'audience')
-  const scope = optionalText(resource, 'scope')?.split(' ').filter(Boolean)
-  if (scope?.length === 0) resource.wrong('scope', 'must name something, or be left out')
+  const text = optionalText(resource, 'scope')
+  const scope = text?.split(' ').filter(Boolean)
+  if (text && scope?.length === 0) resource.wrong('scope', 'must name something, or be left out')
   return {
     ...(indicator === undefined ? {} : { resource: indicator }),
     ...(audience === undefined ? {} : { audience }),

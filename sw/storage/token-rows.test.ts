@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { revealed } from '../../e2e/unit/protocol-in-test.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
 import { Secret } from '../protocol/secret.ts'
-import type { TokenSet } from '../protocol/tokens.ts'
+import type { AccessGrant, TokenSet } from '../protocol/tokens.ts'
 import { readTokens, writeTokens } from './token-rows.ts'
 
 const text = fc.string({ minLength: 1, maxLength: 30 })
@@ -27,9 +27,26 @@ const stepUp = fc.record(
   },
   { requiredKeys: ['at', 'attempts'] },
 )
+const grant: fc.Arbitrary<AccessGrant> = fc
+  .record(
+    {
+      id: text,
+      accessToken: text,
+      expiresAt: fc.option(fc.nat().map(epochSeconds)),
+      scope: fc.array(text, { maxLength: 3 }),
+    },
+    { requiredKeys: ['accessToken', 'expiresAt', 'scope'] },
+  )
+  .map(({ accessToken, ...rest }) => ({
+    ...rest,
+    accessToken: new Secret('access-token', accessToken),
+  }))
 const tokenSet: fc.Arbitrary<TokenSet> = fc
   .record(
     {
+      id: text,
+      target: text,
+      further: fc.dictionary(text, grant, { maxKeys: 3 }),
       accessToken: text,
       refreshToken: text,
       idToken: text,
@@ -106,6 +123,31 @@ describe('a stored session', () => {
       expect(readTokens(stored)).toBeUndefined()
     },
   )
+
+  test('of a guardian without further tokens is read as it was', () => {
+    const old = { accessToken: 'a', expiresAt: 5, scope: ['openid'], user: { sub: 'u' } }
+    const { tokens } = readTokens(JSON.stringify(old)) ?? {}
+    expect(Object.keys(tokens ?? {}).toSorted()).toEqual([
+      'accessToken',
+      'expiresAt',
+      'scope',
+      'user',
+    ])
+  })
+
+  test.each([
+    ['no object', 7],
+    ['a list', [{ accessToken: 'b', expiresAt: null, scope: [] }]],
+    ['a token that is no text', { 'urn:b ': { accessToken: 1, expiresAt: null, scope: [] } }],
+    ['no scope', { 'urn:b ': { accessToken: 'b', expiresAt: null } }],
+    ['no date', { 'urn:b ': { accessToken: 'b', expiresAt: '5', scope: [] } }],
+    ['nothing', { 'urn:b ': null }],
+  ])('whose further tokens are %s is a session without them', (_what, further) => {
+    const row = { accessToken: 'a', expiresAt: null, scope: [], user: { sub: 'u' }, further }
+    const { tokens } = readTokens(JSON.stringify(row)) ?? {}
+    expect(tokens?.accessToken.reveal()).toBe('a')
+    expect(Object.keys(tokens?.further ?? {})).toEqual([])
+  })
 
   test('takes nothing from keys of prototype pollution', () => {
     const stored =
