@@ -139,7 +139,7 @@ export type AuthErrorCode =
   | 'refresh-unavailable'
   /** The server rejected the client itself during a refresh; see `oauthError`. The session is kept; check the client's registration. */
   | 'client-rejected'
-  /** There is no token for one API: the server refused its `resource` or `scope` (RFC 8707 section 2 `invalid_target`, RFC 6749 section 5.2 `invalid_scope`; see `oauthError`), or gave no refresh token to get it with. The request failed, the session goes on. Compare both with what the server allows this client; what is new in the configuration is allowed with the next sign-in. */
+  /** There is no token for one API: the server refused its `resource` or `scope` (RFC 8707 section 2; see `oauthError`), or gave no refresh token to get it with. Its requests fail, the session goes on. What is new in the configuration needs a new sign-in. */
   | 'resource-not-granted'
   /** There is no session to refresh. */
   | 'not-signed-in'
