@@ -1,4 +1,4 @@
-import type { Json } from './session.ts'
+import type { AuthorizationDetail, Json } from './session.ts'
 
 /** Authorization server metadata (RFC 8414 section 2), for servers without discovery. */
 export interface AuthorizationServerMetadata {
@@ -15,12 +15,6 @@ export interface AuthorizationServerMetadata {
 export type ResponseMode = PlainResponseMode | `${PlainResponseMode}.jwt`
 
 type PlainResponseMode = 'query' | 'fragment' | 'form_post'
-
-/** One element of `authorization_details` (RFC 9396 section 2): JSON, and what is in it besides `type` is the server's. */
-export interface AuthorizationDetail {
-  readonly type: string
-  readonly [member: string]: Json
-}
 
 export type PushedRequests = 'auto' | 'required' | 'never'
 /**

@@ -49,7 +49,7 @@ export type AuthErrorCode =
   | 'metadata-unreachable'
   /** The metadata is not usable: other issuer, insecure endpoint, missing endpoint, no PKCE with S256, or a redirect path shared with another server although it does not name itself in its responses (RFC 9207; RFC 8414 section 3.3, RFC 9700 section 2.1.1). */
   | 'metadata-invalid'
-  /** The configuration asks for what the server's metadata rules out: `par`, or a signed `responseMode`. The message says which. */
+  /** The configuration asks for what the server's metadata rules out: `par`, a signed `responseMode`, or a type of `authorizationDetails`. The message says which. */
   | 'request-unsupported'
   /** The server refused the pushed authorization request (RFC 9126 section 2.3), or answered it without a usable `request_uri`; see `oauthError`. */
   | 'par-refused'

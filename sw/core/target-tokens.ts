@@ -33,7 +33,7 @@ export function tokenId({ tokens, generation }: StoredSession, target: Target): 
 export function withIssued(before: TokenSet, issued: TokenSet, target: Target): TokenSet {
   const { further } = before
   if (!isFurther(target)) return { ...issued, ...(further && { further }) }
-  const { id: _id, target: _target, ...rest } = issued
+  const { id: _id, target: _target, authorizationDetails: _details, ...rest } = issued
   return {
     ...rest,
     ...grantOf(before),
@@ -42,6 +42,18 @@ export function withIssued(before: TokenSet, issued: TokenSet, target: Target): 
   }
 }
 
-function grantOf({ id, accessToken, expiresAt, scope }: AccessGrant): AccessGrant {
-  return { accessToken, expiresAt, scope, ...(id === undefined ? {} : { id }) }
+function grantOf({
+  id,
+  accessToken,
+  expiresAt,
+  scope,
+  authorizationDetails,
+}: AccessGrant): AccessGrant {
+  return {
+    ...(id === undefined ? {} : { id }),
+    accessToken,
+    expiresAt,
+    scope,
+    ...(authorizationDetails && { authorizationDetails }),
+  }
 }

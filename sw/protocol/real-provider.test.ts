@@ -3,7 +3,7 @@ import { startAuthorizationServer } from '../../e2e/servers/authorization-server
 import type { RunningServer } from '../../e2e/servers/running-server.ts'
 import { expectFailure } from '../../e2e/unit/expect-failure.ts'
 import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
-import { APP } from '../../e2e/unit/parsed-config.ts'
+import { APP, configWith } from '../../e2e/unit/parsed-config.ts'
 import { UserAgent } from '../../e2e/unit/user-agent.ts'
 import type { ClientConfig, ParsedTarget, ResourceConfig } from '../../src/contract/config.ts'
 import { answerNavigation } from '../core/navigations.ts'
@@ -133,15 +133,40 @@ test('oidc-provider: authorization details reach the access token, plain and pus
     expect(await accessClaims(tested)).toMatchObject({
       authorization_details: authorizationDetails,
     })
+    expect(await tested.guardian.core.sessions.session('default')).toMatchObject({
+      authorizationDetails,
+    })
     await server?.close()
   }
 })
 
-test('oidc-provider: a type of authorization details that it does not know', async () => {
-  const tested = await setup({ authorizationDetails: [{ type: 'other' }], par: 'required' })
-  await tested.guardian.startSignIn()
-  const { ledger, surroundings } = tested.guardian
-  expect(await ledger.takeLanding(surroundings.wire.now())).toMatchObject({
+test('oidc-provider: a type of authorization details that it does not list', async () => {
+  const { guardian } = await setup({ authorizationDetails: [{ type: 'other' }], par: 'required' })
+  await expectFailure(guardian.core.signIn.begin('default', {}), 'request-unsupported')
+  expect(server?.control.report().counts['POST /par']).toBeUndefined()
+})
+
+test('oidc-provider: a type that it does not know, where the configuration has its metadata', async () => {
+  const { guardian } = await setup({ par: 'required' })
+  const { origin } = server as RunningServer
+  const metadata = {
+    issuer: origin,
+    authorization_endpoint: `${origin}/auth`,
+    token_endpoint: `${origin}/token`,
+    jwks_uri: `${origin}/jwks`,
+    pushed_authorization_request_endpoint: `${origin}/par`,
+  }
+  const clients = {
+    issuer: origin,
+    metadata,
+    clientId: 'demo',
+    par: 'required',
+    authorizationDetails: [{ type: 'other' }],
+  } as const
+  Object.assign(guardian.surroundings, { config: configWith({ deploymentCheck: 'off', clients }) })
+  guardian.restart()
+  await guardian.startSignIn()
+  expect(await guardian.ledger.takeLanding(guardian.surroundings.wire.now())).toMatchObject({
     error: { code: 'par-refused', oauthError: 'invalid_authorization_details' },
   })
 })

@@ -1,4 +1,4 @@
-import type { Claims } from '../../src/contract/session.ts'
+import type { AuthorizationDetail, Claims } from '../../src/contract/session.ts'
 import type { StepUpRequirement } from '../../src/contract/step-up.ts'
 import type { EpochSeconds } from '../../src/contract/units.ts'
 import type { ProofKey } from './proof-key.ts'
@@ -27,6 +27,8 @@ export interface AccessGrant {
   readonly accessToken: Secret<'access-token'>
   readonly expiresAt: EpochSeconds | null
   readonly scope: readonly string[]
+  /** What the server says that it granted (RFC 9396 section 7). */
+  readonly authorizationDetails?: readonly AuthorizationDetail[]
 }
 
 /** The outcome of a token request after every check passed. */

@@ -27,6 +27,10 @@ const stepUp = fc.record(
   },
   { requiredKeys: ['at', 'attempts'] },
 )
+const details = fc.array(
+  fc.record({ type: text, actions: fc.array(text, { maxLength: 2 }) }, { requiredKeys: ['type'] }),
+  { maxLength: 2 },
+)
 const grant: fc.Arbitrary<AccessGrant> = fc
   .record(
     {
@@ -34,6 +38,7 @@ const grant: fc.Arbitrary<AccessGrant> = fc
       accessToken: text,
       expiresAt: fc.option(fc.nat().map(epochSeconds)),
       scope: fc.array(text, { maxLength: 3 }),
+      authorizationDetails: details,
     },
     { requiredKeys: ['accessToken', 'expiresAt', 'scope'] },
   )
@@ -52,6 +57,7 @@ const tokenSet: fc.Arbitrary<TokenSet> = fc
       idToken: text,
       expiresAt: fc.option(fc.nat()),
       scope: fc.array(text, { maxLength: 3 }),
+      authorizationDetails: details,
       sub: text,
       claims: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), text, { maxKeys: 3 }),
       identity,
@@ -148,6 +154,16 @@ describe('a stored session', () => {
     expect(tokens?.accessToken.reveal()).toBe('a')
     expect(Object.keys(tokens?.further ?? {})).toEqual([])
   })
+
+  test.each([7, 'x', {}, [{}], [{ type: 1 }], [null]])(
+    'whose authorization details are %j is a session without them',
+    (authorizationDetails) => {
+      const row = { accessToken: 'a', expiresAt: null, scope: [], user: { sub: 'u' } }
+      const { tokens } = readTokens(JSON.stringify({ ...row, authorizationDetails })) ?? {}
+      expect(tokens?.accessToken.reveal()).toBe('a')
+      expect(tokens).not.toHaveProperty('authorizationDetails')
+    },
+  )
 
   test('takes nothing from keys of prototype pollution', () => {
     const stored =

@@ -1,4 +1,5 @@
 import { epochSeconds } from '../../src/contract/units.ts'
+import { isAuthorizationDetail } from '../../src/contract/parse-authorization-details.ts'
 import { isJson } from '../../src/contract/parse-request.ts'
 import type { Claims, Json } from '../../src/contract/session.ts'
 import { Secret } from '../protocol/secret.ts'
@@ -73,6 +74,7 @@ function readGrant({
   accessToken,
   expiresAt,
   scope,
+  authorizationDetails,
 }: Record<string, unknown>): AccessGrant | undefined {
   if (typeof accessToken !== 'string' || !Array.isArray(scope)) return undefined
   if (!(expiresAt === null || typeof expiresAt === 'number')) return undefined
@@ -81,6 +83,9 @@ function readGrant({
     accessToken: new Secret('access-token', accessToken),
     expiresAt: expiresAt === null ? null : epochSeconds(expiresAt),
     scope: scope.filter((entry): entry is string => typeof entry === 'string'),
+    ...(Array.isArray(authorizationDetails) && authorizationDetails.every(isAuthorizationDetail)
+      ? { authorizationDetails }
+      : {}),
   }
 }
 
