@@ -393,6 +393,20 @@ describe('after a change of the configuration', () => {
     expect(bearersAt(B).at(-1)).toMatch(/^urn:b #/)
   })
 
+  test('of the order, the API that was first goes on with a further token', async () => {
+    reconfigure({ resources: resources.toReversed() })
+    guardian.pass(61)
+    for (const _ of [1, 2]) expect(await statusOf(A)).toBe(200)
+    expect(bearersAt(A)).toEqual(['urn:a #1', 'urn:a #1'])
+  })
+
+  test('of the order, the API that is first now has a refused token replaced', async () => {
+    await call(B)
+    reconfigure({ resources: resources.toReversed() })
+    api = (_url, bearer) => (bearer === 'urn:b #1' ? unauthorized() : new Response('ok'))
+    expect(await statusOf(B)).toBe(200)
+  })
+
   test('that leaves one API of several, it does not get the token of another', async () => {
     reconfigure({ resources: [{ url: B, resource: 'urn:b' }] })
     expect(await statusOf(B)).toBe(200)

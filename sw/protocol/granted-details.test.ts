@@ -88,12 +88,14 @@ describe('what was granted', () => {
       resource: `urn:${name}`,
     }))
     const guardian = await guardianInTest({ resources })
-    guardian.server.tokens = { authorization_details: [payment] }
-    await guardian.signIn()
-    guardian.server.tokens = { authorization_details: [{ type: 'other' }] }
     const target = guardian.surroundings.config.resources[1]?.target
-    await guardian.core.refresher.refresh('default', await guardian.stored(), target)
-    expect(await shown(guardian)).toEqual([payment])
+    for (const own of [[payment], undefined]) {
+      guardian.server.tokens = { authorization_details: own }
+      await guardian.signIn()
+      guardian.server.tokens = { authorization_details: [{ type: 'other' }] }
+      await guardian.core.refresher.refresh('default', await guardian.stored(), target)
+      expect(await shown(guardian)).toEqual(own)
+    }
   })
 
   test('a type that the server does not list is refused before anything is sent', async () => {
