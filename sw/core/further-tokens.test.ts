@@ -123,6 +123,20 @@ describe('a further API', () => {
     expect(grants()).toHaveLength(1)
   })
 
+  test('waits for another’s refresh also where there is no lock, or script of the page took it', async () => {
+    Object.assign(guardian.surroundings, {
+      exclusive: <Result>(_name: string, task: () => Promise<Result>) => task(),
+    })
+    guardian.restart()
+    const { refresher } = guardian.core
+    const session = await guardian.stored()
+    await Promise.all([call(B), call(C), refresher.refresh('default', session)])
+    const used = grants().map(({ form }) => form.get('refresh_token'))
+    expect(new Set(used).size).toBe(3)
+    expect(codes()).toEqual([])
+    expect(Object.keys((await guardian.stored()).tokens.further ?? {})).toHaveLength(2)
+  })
+
   test('rotates the refresh token in the same write, and leaves the session as it was', async () => {
     const before = await guardian.stored()
     await call(B)

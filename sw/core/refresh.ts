@@ -8,6 +8,7 @@ import type { SessionBook } from './session-book.ts'
 import type { Surroundings } from './surroundings.ts'
 import { isFurther, sessionFor, tokenId, withIssued, type Target } from './target-tokens.ts'
 import type { StoredSession } from './token-store.ts'
+import { Turns } from './turns.ts'
 
 /** Seconds between attempts in the background while they fail: doubling from the first to the last of these. */
 const FIRST_PAUSE_SECONDS = 1
@@ -41,7 +42,8 @@ interface Pause {
 /**
  * Refreshing, once for everyone.
  *
- * 1. Inside a worker, callers that hold the same access token share one attempt.
+ * 1. Inside a worker, callers that hold the same access token share one attempt, and attempts of one client run one after the
+ *    other, for all use the same refresh token.
  * 2. Between workers, a lock admits one at a time, and whoever gets it looks first whether the work is done.
  * 3. The journal is written before the request; new tokens and the end of the journal are one transaction after it.
  *    A worker that finds an open journal knows that an answer was lost: it tries the old refresh token once more (a server
@@ -55,6 +57,7 @@ export class Refresher {
   readonly #servers: ServerDirectory
   readonly #sessions: SessionBook
   readonly #running = new Map<string, Promise<TokenSet>>()
+  readonly #turns = new Turns()
   readonly #pauses = new Map<string, Pause>()
   readonly #notGranted = new Map<string, NotGranted>()
 
@@ -93,7 +96,9 @@ export class Refresher {
   async #attempt(client: string, seen: string | undefined, target: Target): Promise<TokenSet> {
     try {
       const { exclusive } = this.#surroundings
-      const tokens = await exclusive(`refresh ${client}`, () => this.#alone(client, seen, target))
+      const tokens = await this.#turns.take(client, () =>
+        exclusive(`refresh ${client}`, () => this.#alone(client, seen, target)),
+      )
       this.#pauses.delete(client)
       return tokens
     } catch (error) {
