@@ -1,6 +1,6 @@
 import { expect, findSecrets, test, type OwnApp } from '../fixtures/app.ts'
 import { ApiControl, AuthorizationServerControl } from '../fixtures/control.ts'
-import { status } from '../fixtures/demo-page.ts'
+import { events, status } from '../fixtures/demo-page.ts'
 import { buildOwnDemo, ownOrigins } from '../fixtures/own-vault.ts'
 import { fetchInPage, fetchManyInPage } from '../fixtures/page-calls.ts'
 import { namedSecrets } from '../fixtures/secrets.ts'
@@ -106,4 +106,25 @@ test('an API that refuses its token has that one refreshed, and a sign-out revok
   for (const url of [urls.first, urls.second]) {
     expect(await fetchInPage(page, url)).toMatchObject({ status: 401 })
   }
+})
+
+test('an API whose token the server refuses fails by itself: the page is told once, and stays signed in', async ({
+  page,
+  signIn,
+}) => {
+  await signIn(page, 'alice', own.origin)
+  await as.fault('/token', 'status', {
+    status: 400,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ error: 'invalid_target' }),
+  })
+  const calls = Array.from({ length: CALLS_AT_ONCE }, () => urls.second)
+  const answers = await fetchManyInPage(page, calls)
+  expect(new Set(answers.map(({ status: answered }) => answered))).toEqual(new Set([0]))
+  expect(await fetchInPage(page, urls.second)).toMatchObject({ status: 0 })
+  await expect(events(page)).toContainText('resource-not-granted')
+  expect((await events(page).textContent())?.split('resource-not-granted')).toHaveLength(2)
+  expect(await tokenRequests()).toBe(2)
+  expect(await fetchInPage(page, urls.first)).toMatchObject({ status: 200 })
+  await expect(status(page)).toHaveText('signed-in as alice')
 })

@@ -16,6 +16,7 @@ import { refreshRequest } from '../refresh-request.ts'
 import { CachedTokens } from './cached-tokens.ts'
 import { ControlPort } from './control-port.ts'
 import { readHandOverOfPopup } from './popup-messages.ts'
+import { Lately } from './lately.ts'
 import { isSameSite } from './same-site.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { VaultWorker } from './vault-worker.ts'
@@ -51,9 +52,12 @@ export function startBridge(config: GuardianConfig): void {
     for (const control of controls) control.tell(event)
   }
 
+  const told = new Lately()
   const reportError: Sessions['reportError'] = (error, client) => {
     const wire = toWire(error)
-    tell({ type: 'error', error: wire, ...(client === undefined ? {} : { client }) })
+    // Many requests may fail for one reason, of which the vault's worker tells each: pages are told once.
+    if (told.isNew(wire.correlationId))
+      tell({ type: 'error', error: wire, ...(client === undefined ? {} : { client }) })
     return wire
   }
   const refresher: Refreshing = {
