@@ -220,7 +220,10 @@ describe('a token for a further API that the server does not give', () => {
       const all = await Promise.all(Array.from({ length: 20 }, () => call(B)))
       expect(new Set(all.map(({ type }) => type))).toEqual(new Set(['error']))
       expect(codes()).toEqual(['resource-not-granted'])
-      expect(guardian.events).toMatchObject([{ client: 'default', error: { oauthError: error } }])
+      const message = expect.stringContaining('no token for urn:b, as the server refused') as string
+      expect(guardian.events).toMatchObject([
+        { client: 'default', error: { oauthError: error, message, retryable: false } },
+      ])
       expectNoSecret(guardian.events)
       expect(bearersAt(B)).toEqual([])
       expect(await statusOf(A)).toBe(200)

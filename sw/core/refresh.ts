@@ -120,7 +120,7 @@ export class Refresher {
     if (refreshToken === undefined) {
       // What there is may be good for other APIs still.
       if (target && (isFurther(target) || !sessionFor(stored, target))) {
-        const error = notGranted('the sign-in brought no refresh token to get it with')
+        const error = notGranted(target, 'the sign-in brought no refresh token to get it with')
         throw this.#rememberRefusal(client, generation, target, error)
       }
       await this.#sessions.end(client, generation, 'token-expired')

@@ -112,7 +112,7 @@ async function refusal(response: Response, target?: ParsedTarget): Promise<Error
   }
   const oauthError = errorOf(body)
   if (target && oauthError !== undefined && isAboutTarget(oauthError)) {
-    return notGranted('the server refused it', status, oauthError)
+    return notGranted(target, 'the server refused it', status, oauthError)
   }
   // Some servers refuse with 400 and no body at all.
   if (
@@ -143,9 +143,15 @@ function isAboutTarget(oauthError: string): boolean {
 }
 
 /** There is no token for one API, and the session goes on for the others. */
-export function notGranted(why: string, status?: number, oauthError?: string): AuthError {
+export function notGranted(
+  { resource, scope }: ParsedTarget,
+  why: string,
+  status?: number,
+  oauthError?: string,
+): AuthError {
+  const what = [resource, scope && `the scope '${scope.join(' ')}'`].filter(Boolean).join(' with ')
   return failure('resource-not-granted', 'refresh', {
-    message: `There is no token for this API, as ${why}; compare its \`resource\` and \`scope\` with what the server allows this client. The session goes on`,
+    message: `There is no token for ${what}, as ${why}; compare it with what the server allows this client. The session goes on`,
     status,
     oauthError,
   })
