@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { deferred } from '../../e2e/unit/deferred.ts'
 import { expectNoSecret } from '../../e2e/unit/expect-failure.ts'
+import { decodeJws } from '../../e2e/servers/jws.ts'
 import { MARK, json, offline, type SentRequest } from '../../e2e/unit/fake-server.ts'
 import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import { ISSUER, configWith } from '../../e2e/unit/parsed-config.ts'
@@ -21,6 +22,7 @@ const resources = [
 ]
 
 let guardian: GuardianInTest
+let lastRequest: Request | undefined
 /** What reached the APIs. */
 let sent: { readonly url: string; readonly bearer: string }[]
 let api: (url: string, bearer: string) => Response
@@ -67,6 +69,7 @@ async function call(url: string): Promise<Response> {
     request,
     resource,
     fetch: async (copy) => {
+      lastRequest = copy
       const bearer = copy.headers.get('authorization')?.replace(`Bearer ${MARK} `, '') ?? ''
       sent.push({ url, bearer })
       return api(url, bearer)
@@ -361,6 +364,40 @@ describe('getting a further token is a refresh', () => {
     expect(await guardian.core.sessions.session('default')).toMatchObject({
       code: 'refresh-identity-mismatch',
     })
+  })
+})
+
+describe('tokens that are bound to a key', () => {
+  beforeEach(async () => {
+    guardian = await guardianInTest({ clients: { ...clients, dpop: 'required' }, resources })
+    guardian.server.metadata['dpop_signing_alg_values_supported'] = ['ES256']
+    guardian.server.tokens = { token_type: 'DPoP' }
+    await guardian.signIn()
+  })
+
+  test('have one key for all APIs, and each request a proof for the token that it has', async () => {
+    const { proofKey } = (await guardian.stored()).tokens
+    guardian.server.answer('token', tokenFor)
+    await call(B)
+    const { tokens } = await guardian.stored()
+    expect(tokens.proofKey).toBe(proofKey)
+    const token = tokens.further?.['urn:b ']?.accessToken.reveal() ?? ''
+    const { headers } = lastRequest as Request
+    expect(headers.get('authorization')).toBe(`DPoP ${token}`)
+    const { payload } = decodeJws(headers.get('dpop') ?? '') ?? {}
+    const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token))
+    expect(payload).toMatchObject({ htu: B, ath: Buffer.from(hash).toString('base64url') })
+    const asked = guardian.server.requests.at(-1)?.init.headers
+    expect(new Headers(asked).has('dpop')).toBe(true)
+  })
+
+  test('are not mixed with bearer tokens: the session ends', async () => {
+    guardian.server.tokens = {}
+    await call(B)
+    expect(await guardian.core.sessions.session('default')).toMatchObject({
+      code: 'dpop-downgrade',
+    })
+    expect(lastRequest?.headers.has('authorization')).toBe(false)
   })
 })
 
