@@ -61,6 +61,9 @@ const FEATURES = {
   'Authorization details (RAR), resource indicator': {
     [PROVIDER]: ['authorization-details', 'authorization details and the resource'],
   },
+  'A token for each API (RFC 8707), of less scope': {
+    [PROVIDER]: ['token-per-api', 'each of two APIs gets a token of its own'],
+  },
   'Tokens bound to a key (DPoP), nonces': {
     [PROVIDER]: ['dpop-nonces', 'nonces that both servers demand'],
   },

@@ -26,6 +26,8 @@ export interface AuthorizationServerOptions {
   readonly postLogoutRedirectUris?: readonly string[]
   /** Access tokens are for `<apiOrigin>/`; a `revoke` command is passed on to its `/control`. */
   readonly apiOrigin: string
+  /** Identifiers of more APIs, whose tokens are for them only; default none. */
+  readonly furtherResources?: readonly string[]
   /** Default 60. */
   readonly accessTokenSeconds?: number
   /** Default `RS256`. */
@@ -62,7 +64,7 @@ export async function startAuthorizationServer(
     appOrigins: options.appOrigins,
     postLogoutRedirectUris:
       options.postLogoutRedirectUris ?? under(options.appOrigins, ['/auth/logout', '/']),
-    resource: `${options.apiOrigin}/`,
+    resources: [`${options.apiOrigin}/`, ...(options.furtherResources ?? [])],
     accessTokenSeconds: options.accessTokenSeconds ?? 60,
     idTokenAlg: options.idTokenAlg ?? 'RS256',
     issueRefreshTokens: options.issueRefreshTokens ?? true,

@@ -12,8 +12,8 @@ export interface ProviderSettings {
   readonly appOrigins: readonly string[]
   readonly clientRedirectUris: readonly string[]
   readonly postLogoutRedirectUris: readonly string[]
-  /** The identifier of the one API, which is the audience of access tokens. */
-  readonly resource: string
+  /** Identifiers of the APIs, each the audience of its access tokens. The first is for who names none. */
+  readonly resources: readonly [string, ...string[]]
   readonly accessTokenSeconds: number
   readonly idTokenAlg: 'RS256' | 'ES256'
   readonly issueRefreshTokens: boolean
@@ -50,7 +50,7 @@ export function configureProvider(
   keys: readonly SigningKey[],
   secrets: ReturnType<typeof createServerSecrets>,
 ): Readonly<Record<string, unknown>> {
-  const { resource, accessTokenSeconds } = settings
+  const { resources, accessTokenSeconds } = settings
   return {
     adapter: (model: string) => store.adapterFor(model),
     jwks: { keys },
@@ -97,7 +97,7 @@ export function configureProvider(
       policy: stepUpPolicy(settings.interactionPolicy),
       url: (_ctx: Context, interaction: { uid: string }) => `${interactionPath}${interaction.uid}`,
     },
-    loadExistingGrant: (ctx: Context) => firstPartyGrant(ctx, resource),
+    loadExistingGrant: (ctx: Context) => firstPartyGrant(ctx, resources),
     // oidc-provider takes offline_access out of a request without prompt=consent, which is no way for
     // a first-party app. So the scope cannot decide here: this client always gets a refresh token.
     issueRefreshToken: () => settings.issueRefreshTokens,
@@ -159,14 +159,14 @@ export function configureProvider(
           const { scope } = oidc.params ?? {}
           const isForUser =
             typeof scope === 'string' && scope.includes('email') && !scope.includes('api:')
-          return isForUser ? undefined : resource
+          return isForUser ? undefined : resources[0]
         },
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx: Context, requested: string) => {
-          if (requested !== resource) throw new settings.invalidTarget()
+          if (!resources.includes(requested)) throw new settings.invalidTarget()
           return {
             scope: apiScopes,
-            audience: resource,
+            audience: requested,
             accessTokenTTL: accessTokenSeconds,
             accessTokenFormat: 'jwt',
             jwt: { sign: { alg: 'RS256' } },
@@ -190,14 +190,14 @@ function detailsOf({ oidc: { params } }: Context): unknown {
 }
 
 /** A first-party client needs no consent; without this `prompt=none` would answer `consent_required`. */
-async function firstPartyGrant(ctx: Context, resource: string): Promise<Grant> {
+async function firstPartyGrant(ctx: Context, resources: readonly string[]): Promise<Grant> {
   const { provider, client, account, session } = ctx.oidc
   const id = session.grantIdFor(client.clientId)
   const existing = id === undefined ? undefined : await provider.Grant.find(id)
   if (existing !== undefined && existing.accountId === account.accountId) return existing
   const grant = new provider.Grant({ accountId: account.accountId, clientId: client.clientId })
   grant.addOIDCScope(serverScopes.join(' '))
-  grant.addResourceScope(resource, apiScopes)
+  for (const resource of resources) grant.addResourceScope(resource, apiScopes)
   await grant.save()
   return grant
 }

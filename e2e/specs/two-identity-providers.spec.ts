@@ -1,11 +1,10 @@
 import type { Page } from '@playwright/test'
 
-import { expect, test, type App, type OwnApp } from '../fixtures/app.ts'
+import { expect, test, type OwnApp } from '../fixtures/app.ts'
 import { errorCodes, leave, openClient, signInHere, told } from '../fixtures/client-calls.ts'
 import { addClientPage } from '../fixtures/client-page.ts'
 import { AuthorizationServerControl, ServerControl } from '../fixtures/control.ts'
-import { environment, originOf } from '../fixtures/environment.ts'
-import { buildOwnDemo } from '../fixtures/own-vault.ts'
+import { buildOwnDemo, ownOrigins } from '../fixtures/own-vault.ts'
 import { fetchInPage } from '../fixtures/page-calls.ts'
 import { startBackend, type Backend } from '../servers/start.ts'
 
@@ -17,8 +16,7 @@ let own: OwnApp
 let urls: { readonly one: string; readonly two: string }
 
 test.beforeEach(async ({ app, startApp }) => {
-  const guardians = guardianOrigins(app)
-  second = await startBackend({ appOrigins: [...guardians, ...appOrigins(app)] })
+  second = await startBackend({ appOrigins: ownOrigins(app) })
   const asOrigin = second.authorizationServer.origin
   const apiOrigin = second.api.origin
   const root = await buildOwnDemo('two-providers', app, {
@@ -39,16 +37,6 @@ test.beforeEach(async ({ app, startApp }) => {
 })
 
 test.afterEach(() => second.close())
-
-/** Where a build of a test's own may run, as the servers have to know it. */
-function guardianOrigins({ topology }: App): string[] {
-  const { sparePorts, spareVaultPort } = environment()
-  return topology === 'vault' ? [originOf(spareVaultPort)] : sparePorts[topology].map(originOf)
-}
-
-function appOrigins({ topology }: App): string[] {
-  return environment().sparePorts[topology].map(originOf)
-}
 
 /** A page that waits for the outcome of a sign-in may hear of it twice: by the event, and when it asks. */
 async function errorsOf(page: Page): Promise<readonly unknown[]> {

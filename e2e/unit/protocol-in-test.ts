@@ -65,9 +65,14 @@ export async function protocolInTest(
 
 /** What a token set holds, with the secrets read: for comparisons in tests only. */
 export function revealed(tokens: TokenSet): Record<string, unknown> {
-  const { accessToken, refreshToken, idToken, ...open } = tokens
+  const { accessToken, refreshToken, idToken, further = {}, ...open } = tokens
+  const others = Object.entries(further).map(([key, grant]) => [
+    key,
+    { ...grant, accessToken: grant.accessToken.reveal() },
+  ])
   return {
     ...open,
+    further: Object.fromEntries(others) as unknown,
     accessToken: accessToken.reveal(),
     refreshToken: refreshToken?.reveal(),
     idToken: idToken?.reveal(),

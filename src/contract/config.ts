@@ -1,4 +1,4 @@
-import type { Json } from './session.ts'
+import type { AuthorizationDetail, Json } from './session.ts'
 
 /** Authorization server metadata (RFC 8414 section 2), for servers without discovery. */
 export interface AuthorizationServerMetadata {
@@ -15,12 +15,6 @@ export interface AuthorizationServerMetadata {
 export type ResponseMode = PlainResponseMode | `${PlainResponseMode}.jwt`
 
 type PlainResponseMode = 'query' | 'fragment' | 'form_post'
-
-/** One element of `authorization_details` (RFC 9396 section 2): JSON, and what is in it besides `type` is the server's. */
-export interface AuthorizationDetail {
-  readonly type: string
-  readonly [member: string]: Json
-}
 
 export type PushedRequests = 'auto' | 'required' | 'never'
 /**
@@ -94,10 +88,16 @@ export interface ResourceConfig {
   /** Name of the client whose token it gets. May be left out when there is one client. */
   readonly client?: string
   /**
-   * Resource indicator (RFC 8707 section 2): an absolute URI that the server knows this API by. All of a client are sent with its
-   * authorization and token requests; there is one token for all APIs of a client.
+   * Resource indicator (RFC 8707 section 2): an absolute URI that the server knows this API by. A sign-in names all of a client.
+   * Each gets a token of its own: the first one with the sign-in, a further one with the refresh token when it is first needed.
+   * APIs with the same indicator share a token.
    */
   readonly resource?: string
+  /**
+   * Space-separated, part of the client's `scope`: the token of this API is good for no more, where the server supports it
+   * (RFC 6749 section 6). Got with the refresh token when it is first needed.
+   */
+  readonly scope?: string
   /** The same for servers that have `audience` instead (Auth0). One for each client. */
   readonly audience?: string
   /** Largest request body in bytes that is sent again after a refreshed 401. Default 64 MiB; 0 switches replay with a body off. */
@@ -155,7 +155,7 @@ export interface ParsedClient {
   readonly par: PushedRequests
   readonly loginLink: boolean
   readonly authorizationDetails: readonly AuthorizationDetail[]
-  /** `resource` of its APIs, each once. */
+  /** `resource` of its APIs, each once. The token of the sign-in is for the first. */
   readonly resourceIndicators: readonly string[]
   readonly audience?: string
   readonly logout: LogoutVariant
@@ -168,12 +168,24 @@ export interface ParsedClient {
   readonly idTokenSigningAlgs: readonly string[]
 }
 
+/** What the token of an API is asked for with, where the API says so. */
+export interface ParsedTarget {
+  /** Names it in the storage, and among a client's. */
+  readonly key: string
+  readonly resource?: string
+  readonly scope?: readonly string[]
+  /** The token of the sign-in is for it. */
+  readonly isDefault: boolean
+}
+
 export interface ParsedResource {
   readonly origin: string
   /** Ends in `/`. */
   readonly pathPrefix: string
   readonly methods: readonly string[]
   readonly client: string
+  /** Absent: it gets the client's token, whatever that is for. */
+  readonly target?: ParsedTarget
   readonly replayBodyLimitBytes: number
 }
 

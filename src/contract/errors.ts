@@ -49,7 +49,7 @@ export type AuthErrorCode =
   | 'metadata-unreachable'
   /** The metadata is not usable: other issuer, insecure endpoint, missing endpoint, no PKCE with S256, or a redirect path shared with another server although it does not name itself in its responses (RFC 9207; RFC 8414 section 3.3, RFC 9700 section 2.1.1). */
   | 'metadata-invalid'
-  /** The configuration asks for what the server's metadata rules out: `par`, or a signed `responseMode`. The message says which. */
+  /** The configuration asks for what the server's metadata rules out: `par`, a signed `responseMode`, or a type of `authorizationDetails`. The message says which. */
   | 'request-unsupported'
   /** The server refused the pushed authorization request (RFC 9126 section 2.3), or answered it without a usable `request_uri`; see `oauthError`. */
   | 'par-refused'
@@ -139,6 +139,8 @@ export type AuthErrorCode =
   | 'refresh-unavailable'
   /** The server rejected the client itself during a refresh; see `oauthError`. The session is kept; check the client's registration. */
   | 'client-rejected'
+  /** There is no token for one API: the server refused its `resource` or `scope` (RFC 8707 section 2; see `oauthError`), or gave no refresh token to get it with. Its requests fail, the session goes on. What is new in the configuration needs a new sign-in. */
+  | 'resource-not-granted'
   /** There is no session to refresh. */
   | 'not-signed-in'
   /** A request for an API could not be carried to the vault, or its frame went away before the answer. The request failed like a network error. */

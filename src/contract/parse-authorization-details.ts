@@ -1,6 +1,6 @@
-import type { AuthorizationDetail } from './config.ts'
 import { isRecord, type FieldReader } from './field-reader.ts'
 import { isJson } from './parse-request.ts'
+import type { AuthorizationDetail } from './session.ts'
 
 /** Authorization details of a client (RFC 9396 section 2): JSON objects, each with a type that the server's metadata does not rule out. */
 export function readAuthorizationDetails(client: FieldReader): readonly AuthorizationDetail[] {
@@ -14,7 +14,7 @@ export function readAuthorizationDetails(client: FieldReader): readonly Authoriz
   const offered = isRecord(metadata) ? metadata['authorization_details_types_supported'] : undefined
   return list.flatMap((detail: unknown, index) => {
     const where = `${field}[${index}]`
-    if (!isDetail(detail)) {
+    if (!isAuthorizationDetail(detail)) {
       client.wrong(where, 'must be a JSON object whose `type` is a string (RFC 9396 section 2)')
       return []
     }
@@ -25,7 +25,8 @@ export function readAuthorizationDetails(client: FieldReader): readonly Authoriz
   })
 }
 
-function isDetail(value: unknown): value is AuthorizationDetail {
+/** Whether it is one, whoever says so: JSON of bounded depth, with a type. */
+export function isAuthorizationDetail(value: unknown): value is AuthorizationDetail {
   return (
     isRecord(value) && isJson(value) && typeof value['type'] === 'string' && value['type'] !== ''
   )

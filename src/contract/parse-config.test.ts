@@ -226,8 +226,15 @@ describe('parseConfig', () => {
         ...smallConfig,
         resources: [{ url: API, [name]: 'urn:a' }, { url: 'https://two.example/' }],
       },
-      'share one token',
+      'give it to all',
     ]),
+    ['an empty scope', withResource({ scope: '' }), 'config.resources[0].scope'],
+    ['a scope of spaces', withResource({ scope: ' ' }), 'config.resources[0].scope'],
+    [
+      'a scope that the client does not ask for',
+      withResource({ scope: 'openid admin' }),
+      'which lacks admin',
+    ],
   ])('reports %s once, and where it is', (_what, config, place) => {
     const problems = problemsOf(config)
     expect(problems).toHaveLength(1)
@@ -380,6 +387,29 @@ describe('parseConfig', () => {
       { name: 'three', resourceIndicators: [] },
     ])
     expect(parsed.clients[2]).not.toHaveProperty('audience')
+  })
+
+  test('gives each API what its token is asked for with; that of a sign-in is for the first', () => {
+    const { resources } = parseConfig({
+      ...smallConfig,
+      clients: { issuer: ISSUER, clientId: '1', scope: 'openid read write' },
+      resources: [
+        { url: API, resource: 'urn:a', scope: 'read' },
+        { url: 'https://api.example/v2/', resource: 'urn:a' },
+        { url: 'https://b.example/', resource: 'urn:b' },
+      ],
+    })
+    expect(resources.map(({ target }) => target)).toEqual([
+      { key: 'urn:a read', resource: 'urn:a', scope: ['read'], isDefault: false },
+      { key: 'urn:a ', resource: 'urn:a', isDefault: true },
+      { key: 'urn:b ', resource: 'urn:b', isDefault: false },
+    ])
+  })
+
+  test('tells no tokens apart where no API says what its token is for', () => {
+    for (const { target } of parseConfig(withResource({})).resources) {
+      expect(target).toBeUndefined()
+    }
   })
 
   test('keeps authorization details as they are', () => {

@@ -56,8 +56,8 @@ export function parseConfig(input: unknown): ParsedConfig {
   const loginPath = root.path('loginPath', '/auth/login')
   const logoutPath = root.path('logoutPath', '/auth/logout')
   const plainClients = readClients(root.raw('clients'), report)
-  const { resources, targets } = readResources(root.raw('resources'), plainClients, report)
-  const clients = withTargets(plainClients, resources, targets, report)
+  const { plainResources, targets } = readResources(root.raw('resources'), plainClients, report)
+  const { clients, resources } = withTargets(plainClients, plainResources, targets, report)
   const vault = topology === 'vault' ? readVault(root, clients, resources, report) : undefined
   if (topology === 'same-origin') {
     for (const field of ['vaultOrigin', 'appOrigins', 'serverOrigins']) {
@@ -229,15 +229,15 @@ function readResources(
   input: unknown,
   clients: readonly ParsedClient[],
   report: Report,
-): { readonly resources: ParsedResource[]; readonly targets: TokenTarget[] } {
+): { readonly plainResources: ParsedResource[]; readonly targets: TokenTarget[] } {
   if (!Array.isArray(input)) {
     report('config.resources', `must be a list such as [{ url: 'https://api.example.com/v1/' }]`)
-    return { resources: [], targets: [] }
+    return { plainResources: [], targets: [] }
   }
   const targets: TokenTarget[] = []
-  const resources = input.map((entry: unknown, index) => {
+  const plainResources = input.map((entry: unknown, index) => {
     const resource = new FieldReader(entry, `config.resources[${index}]`, report)
-    resource.only(['url', 'methods', 'client', 'resource', 'audience', 'replayBodyLimitBytes'])
+    resource.only('url methods client resource audience scope replayBodyLimitBytes'.split(' '))
     targets.push(readTarget(resource))
     const url = resource.serverUrl('url')
     if (url !== '' && !url.endsWith('/')) {
@@ -266,7 +266,7 @@ function readResources(
       replayBodyLimitBytes: resource.wholeNumber('replayBodyLimitBytes', 64 * 1024 * 1024, 2 ** 40),
     }
   })
-  return { resources, targets }
+  return { plainResources, targets }
 }
 
 function withSlash(url: string): string {

@@ -23,7 +23,14 @@ const sessions: Session[] = [
     expiresAt: epochSeconds(5),
     stale: false,
   },
-  { status: 'signed-in', user: { sub: 'u' }, scope: [], expiresAt: null, stale: true },
+  {
+    status: 'signed-in',
+    user: { sub: 'u' },
+    scope: [],
+    authorizationDetails: [{ type: 'orders', actions: ['read'] }],
+    expiresAt: null,
+    stale: true,
+  },
   { status: 'interaction-required', code: 'session-lost' },
   { status: 'unprotected', code: 'page-not-covered' },
 ]
@@ -67,6 +74,15 @@ describe('parseReply', () => {
     ['no value', ours({ ok: true })],
     ['an error without a code', ours({ ok: false, error: { message: 'x' } })],
     ['a session of an unknown status', ours({ ok: true, value: { session: { status: 'admin' } } })],
+    [
+      'authorization details that are no list',
+      ours({
+        ok: true,
+        value: {
+          session: { status: 'signed-in', user: { sub: 'u' }, scope: [], authorizationDetails: {} },
+        },
+      }),
+    ],
     ['a session without a user', ours({ ok: true, value: { session: { status: 'signed-in' } } })],
     ['a session that is null', ours({ ok: true, value: { session: null } })],
   ])('refuses %s', (_what, reply) => {

@@ -46,7 +46,12 @@ function isSession(value: unknown): value is Session {
     case 'signed-out':
       return true
     case 'signed-in':
-      return isFields(value['user']) && Array.isArray(value['scope'])
+      return (
+        isFields(value['user']) &&
+        Array.isArray(value['scope']) &&
+        (value['authorizationDetails'] === undefined ||
+          Array.isArray(value['authorizationDetails']))
+      )
     case 'interaction-required':
     case 'unprotected':
       return typeof value['code'] === 'string'

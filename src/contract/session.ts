@@ -16,10 +16,21 @@ export interface Claims {
   readonly [claim: string]: Json
 }
 
+/** One element of `authorization_details` (RFC 9396 section 2): JSON, and what is in it besides `type` is the server's. */
+export interface AuthorizationDetail {
+  readonly type: string
+  readonly [member: string]: Json
+}
+
 export interface SignedIn {
   readonly status: 'signed-in'
   readonly user: Claims
   readonly scope: readonly string[]
+  /**
+   * What the server says that it granted (RFC 9396 section 7), which may differ from what was asked for. Absent when it does not
+   * say. Text from the server: show it as text only.
+   */
+  readonly authorizationDetails?: readonly AuthorizationDetail[]
   /** When the access token expires; `null` when the server did not say. */
   readonly expiresAt: EpochSeconds | null
   /** True while the access token is expired and could not be refreshed yet. The session is kept. */

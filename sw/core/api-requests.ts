@@ -9,6 +9,7 @@ import { copyWithHeaders, Spare } from './request-copies.ts'
 import type { Refresher } from './refresh.ts'
 import type { SessionBook } from './session-book.ts'
 import type { Surroundings } from './surroundings.ts'
+import { isFurther, sessionFor, tokenId, type Target } from './target-tokens.ts'
 import type { StoredSession, TokenStore } from './token-store.ts'
 
 /** What answering API requests needs; in the vault's bridge the guardian itself is behind messages. */
@@ -20,7 +21,7 @@ export interface ApiSurroundings {
 }
 export type Sessions = Pick<SessionBook, 'session' | 'reportError' | 'end'>
 export type Refreshing = Pick<Refresher, 'refreshInBackground'> & {
-  refresh(client: string, stale: StoredSession): Promise<unknown>
+  refresh(client: string, stale: StoredSession, target: Target): Promise<unknown>
 }
 
 /** What answering one API request needs of its caller. */
@@ -59,7 +60,7 @@ export class ApiRequests {
     const { client } = resource
     let session: StoredSession | undefined
     try {
-      session = await this.#usableSession(client, call.waitUntil)
+      session = await this.#usableSession(resource, call.waitUntil)
     } catch (error) {
       this.#sessions.reportError(error, client)
       return Response.error()
@@ -95,9 +96,9 @@ export class ApiRequests {
     return call.fetch(copyWithHeaders(request, { authorization }))
   }
 
-  /** The session with a token that is not expired, after a refresh if that is what it takes. */
+  /** The session with the API's token, not expired, after a refresh if that is what it takes. */
   async #usableSession(
-    client: string,
+    { client, target }: ParsedResource,
     waitUntil: ApiCall['waitUntil'],
   ): Promise<StoredSession | undefined> {
     const { config, tokens, wire } = this.#surroundings
@@ -107,26 +108,39 @@ export class ApiRequests {
       waitUntil(this.#sessions.session(client).catch(() => undefined))
       return undefined
     }
-    const { expiresAt } = stored.tokens
-    if (expiresAt === null) return stored
+    const session = sessionFor(stored, target)
+    if (session === undefined) return this.#refreshed(client, stored, target)
+    const { expiresAt } = session.tokens
+    if (expiresAt === null) return session
     const left = expiresAt - wire.now()
     const { refreshLeewaySeconds = 0 } = config.clients.find(({ name }) => name === client) ?? {}
-    if (left > refreshLeewaySeconds) return stored
+    if (left > refreshLeewaySeconds) return session
     if (left > 0) {
-      waitUntil(this.#refresher.refreshInBackground(client, stored))
-      return stored
+      waitUntil(this.#refresher.refreshInBackground(client, session, target))
+      return session
     }
-    return this.#refreshed(client, stored)
+    return this.#refreshed(client, session, target)
   }
 
   /** The session after a refresh, or `undefined` when there is none any more and the request goes without a token. */
-  async #refreshed(client: string, stale: StoredSession): Promise<StoredSession | undefined> {
+  async #refreshed(
+    client: string,
+    stale: StoredSession,
+    target: Target,
+  ): Promise<StoredSession | undefined> {
     try {
-      await this.#refresher.refresh(client, stale)
+      await this.#refresher.refresh(client, stale, target)
     } catch (error) {
       if (!isAuthError(error) || !ENDED.has(error.code)) throw error
     }
-    return this.#surroundings.tokens.read(client)
+    const stored = await this.#surroundings.tokens.read(client)
+    const session = stored && sessionFor(stored, target)
+    if (stored && !session) {
+      throw failure('refresh-unavailable', 'refresh', {
+        message: 'A sign-in came in between, and brought no token for this API yet; try again',
+      })
+    }
+    return session
   }
 
   /** RFC 6750 section 3.1: a token that the API calls invalid is refreshed once, and the request sent once more. */
@@ -136,7 +150,7 @@ export class ApiRequests {
     used: StoredSession,
     response: Response,
   ): Promise<Response | undefined> {
-    const { client } = call.resource
+    const { client, target } = call.resource
     const challenge = response.headers.get('www-authenticate')
     if (challenge === null && response.type === 'cors') {
       const error = failure('challenge-unreadable', 'api', {
@@ -147,12 +161,12 @@ export class ApiRequests {
       this.#sessions.reportError(error, client)
     }
     if (challenge === null || !refusesToken(challenge, used)) return undefined
-    if (used.tokens.refreshToken === undefined) {
+    if (used.tokens.refreshToken === undefined && !isFurther(target)) {
       await this.#sessions.end(client, used.generation, 'token-expired')
       return undefined
     }
-    const session = await this.#refreshed(client, used).catch(() => undefined)
-    if (!session || session.generation === used.generation) return undefined
+    const session = await this.#refreshed(client, used, target).catch(() => undefined)
+    if (!session || tokenId(session, target) === tokenId(used, target)) return undefined
     const again = await spare.take()
     if (!again) return undefined
     await response.body?.cancel()

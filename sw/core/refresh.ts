@@ -1,12 +1,14 @@
 import { isAuthError, type AuthErrorCode } from '../../src/contract/errors.ts'
 import { failure } from '../protocol/failure.ts'
-import { RefreshUnavailable, refreshTokens } from '../protocol/refresh-tokens.ts'
+import { notGranted, RefreshUnavailable, refreshTokens } from '../protocol/refresh-tokens.ts'
 import { revokeTokens } from '../protocol/end-session.ts'
 import type { TokenSet } from '../protocol/tokens.ts'
 import type { ServerDirectory } from './server-directory.ts'
 import type { SessionBook } from './session-book.ts'
 import type { Surroundings } from './surroundings.ts'
+import { isFurther, sessionFor, tokenId, withIssued, type Target } from './target-tokens.ts'
 import type { StoredSession } from './token-store.ts'
+import { Turns } from './turns.ts'
 
 /** Seconds between attempts in the background while they fail: doubling from the first to the last of these. */
 const FIRST_PAUSE_SECONDS = 1
@@ -22,6 +24,13 @@ const ENDING: readonly AuthErrorCode[] = [
   'dpop-downgrade',
 ]
 
+/** What a server refused for one API, so that calls which go on do not ask again and again. */
+interface NotGranted {
+  readonly error: unknown
+  readonly generation: string
+  readonly until: number
+}
+
 interface Pause {
   readonly failures: number
   /** Background attempts wait until then. */
@@ -33,19 +42,24 @@ interface Pause {
 /**
  * Refreshing, once for everyone.
  *
- * 1. Inside a worker, callers that hold the same generation share one attempt.
+ * 1. Inside a worker, callers that hold the same access token share one attempt, and attempts of one client run one after the
+ *    other, for all use the same refresh token.
  * 2. Between workers, a lock admits one at a time, and whoever gets it looks first whether the work is done.
  * 3. The journal is written before the request; new tokens and the end of the journal are one transaction after it.
  *    A worker that finds an open journal knows that an answer was lost: it tries the old refresh token once more (a server
  *    with a grace period accepts it), and if it is refused the session ends with `refresh-interrupted`.
  * 4. Only a refusal by the server ends a session.
+ *
+ * A token for a further API is got in the same way: it uses, and may rotate, the same refresh token. Its refusal ends nothing.
  */
 export class Refresher {
   readonly #surroundings: Surroundings
   readonly #servers: ServerDirectory
   readonly #sessions: SessionBook
   readonly #running = new Map<string, Promise<TokenSet>>()
+  readonly #turns = new Turns()
   readonly #pauses = new Map<string, Pause>()
+  readonly #notGranted = new Map<string, NotGranted>()
 
   constructor(surroundings: Surroundings, servers: ServerDirectory, sessions: SessionBook) {
     this.#surroundings = surroundings
@@ -54,49 +68,61 @@ export class Refresher {
   }
 
   /**
-   * Gets newer tokens than those of `stale`, from the server or from whoever refreshed in the meantime.
-   * @throws AuthError `refresh-unavailable`, `client-rejected`, `dpop-nonce-unreadable` (session kept), `session-ended`, `refresh-interrupted`,
-   * `refresh-identity-mismatch`, `dpop-downgrade`, `token-expired` (session ended), `not-signed-in`
+   * Gets a newer access token than that of `stale`, from the server or from whoever refreshed in the meantime.
+   * @param target the API whose token it is; left out, the client's own
+   * @throws AuthError `refresh-unavailable`, `client-rejected`, `resource-not-granted`, `dpop-nonce-unreadable` (session kept),
+   * `session-ended`, `refresh-interrupted`, `refresh-identity-mismatch`, `dpop-downgrade`, `token-expired` (session ended), `not-signed-in`
    */
-  refresh(client: string, stale: StoredSession): Promise<TokenSet> {
-    const key = `${client} ${stale.generation}`
+  refresh(client: string, stale: StoredSession, target?: Target): Promise<TokenSet> {
+    const seen = tokenId(stale, target)
+    const key = `${client} ${isFurther(target) ? target.key : ''} ${seen}`
     let running = this.#running.get(key)
     if (running === undefined) {
-      running = this.#attempt(client, stale.generation).finally(() => this.#running.delete(key))
+      running = this.#attempt(client, seen, target).finally(() => this.#running.delete(key))
       this.#running.set(key, running)
     }
     return running
   }
 
   /** The same without anyone waiting: errors become events, and attempts keep a growing distance. */
-  async refreshInBackground(client: string, stale: StoredSession): Promise<void> {
+  async refreshInBackground(client: string, stale: StoredSession, target?: Target): Promise<void> {
     if (stale.tokens.refreshToken === undefined) return
     if ((this.#pauses.get(client)?.until ?? 0) > this.#surroundings.wire.now()) return
-    await this.refresh(client, stale).catch((error: unknown) =>
+    await this.refresh(client, stale, target).catch((error: unknown) =>
       this.#sessions.reportError(error, client),
     )
   }
 
-  async #attempt(client: string, generation: string): Promise<TokenSet> {
+  async #attempt(client: string, seen: string | undefined, target: Target): Promise<TokenSet> {
     try {
       const { exclusive } = this.#surroundings
-      const tokens = await exclusive(`refresh ${client}`, () => this.#alone(client, generation))
+      const tokens = await this.#turns.take(client, () =>
+        exclusive(`refresh ${client}`, () => this.#alone(client, seen, target)),
+      )
       this.#pauses.delete(client)
       return tokens
     } catch (error) {
       const known = asRefreshError(error)
-      this.#pause(client, known)
+      if (!isNotGranted(known)) this.#pause(client, known)
       throw known
     }
   }
 
-  async #alone(client: string, generation: string): Promise<TokenSet> {
+  async #alone(client: string, seen: string | undefined, target: Target): Promise<TokenSet> {
     const { tokens, wire } = this.#surroundings
     const stored = await tokens.read(client)
     if (stored === undefined) throw notSignedIn()
-    if (stored.generation !== generation) return stored.tokens
+    const { generation } = stored
+    const current = tokenId(stored, target)
+    if (current !== undefined && current !== seen) return stored.tokens
+    this.#refuseAgain(client, generation, target)
     const { refreshToken } = stored.tokens
     if (refreshToken === undefined) {
+      // What there is may be good for other APIs still.
+      if (target && (isFurther(target) || !sessionFor(stored, target))) {
+        const error = notGranted(target, 'the sign-in brought no refresh token to get it with')
+        throw this.#rememberRefusal(client, generation, target, error)
+      }
       await this.#sessions.end(client, generation, 'token-expired')
       throw failure('token-expired', 'refresh', {
         message: 'The access token expired and there is no refresh token; the user must sign in',
@@ -105,18 +131,28 @@ export class Refresher {
     if ((this.#pauses.get(client)?.untilForAll ?? 0) > wire.now()) throw new RefreshUnavailable()
     const server = await this.#servers.server(client)
     if (!(await tokens.startRefresh(client, generation, wire.now()))) throw notSignedIn()
-    const next = await refreshTokens(server, refreshToken, stored.tokens, wire).catch(
-      (error: unknown) => this.#refused(client, stored, error),
-    )
+    const issued = await refreshTokens(
+      server,
+      refreshToken,
+      stored.tokens,
+      wire,
+      isFurther(target) ? target : undefined,
+    ).catch((error: unknown) => this.#refused(client, stored, error, target))
+    const next = withIssued(stored.tokens, issued, target)
     if (await this.#sessions.rotate(client, generation, next)) return next
     // Signed out, or in again, while the request was under way: nobody may use what came back.
-    await revokeTokens(server, next, wire).catch(() => undefined)
+    await revokeTokens(server, issued, wire).catch(() => undefined)
     const other = await tokens.read(client)
     if (other === undefined) throw notSignedIn()
     return other.tokens
   }
 
-  async #refused(client: string, stored: StoredSession, error: unknown): Promise<never> {
+  async #refused(
+    client: string,
+    stored: StoredSession,
+    error: unknown,
+    target: Target,
+  ): Promise<never> {
     const { generation, refreshStartedAt } = stored
     const code = isAuthError(error) ? error.code : undefined
     if (code !== undefined && ENDING.includes(code)) {
@@ -125,8 +161,22 @@ export class Refresher {
     } else if (isAuthError(error) && isAnswer(error.status)) {
       // The server answered and issued nothing: there is no lost answer to remember.
       await this.#surroundings.tokens.cancelRefresh(client, generation)
+      if (isNotGranted(error)) this.#rememberRefusal(client, generation, target, error)
     }
     throw error
+  }
+
+  #rememberRefusal(client: string, generation: string, target: Target, error: unknown): unknown {
+    const until = this.#surroundings.wire.now() + LONGEST_PAUSE_SECONDS
+    this.#notGranted.set(refusalKey(client, target), { error, generation, until })
+    return error
+  }
+
+  /** A server that refused an API is asked again after a while, and at once when the session is another. */
+  #refuseAgain(client: string, generation: string, target: Target): void {
+    const refusal = this.#notGranted.get(refusalKey(client, target))
+    if (refusal?.generation !== generation || refusal.until <= this.#surroundings.wire.now()) return
+    throw refusal.error
   }
 
   #pause(client: string, error: unknown): void {
@@ -151,6 +201,14 @@ function asRefreshError(error: unknown): unknown {
   return error.code === 'metadata-unreachable' || error.code === 'storage-unavailable'
     ? new RefreshUnavailable()
     : error
+}
+
+function isNotGranted(error: unknown): boolean {
+  return isAuthError(error) && error.code === 'resource-not-granted'
+}
+
+function refusalKey(client: string, target: Target): string {
+  return `${client} ${target?.key ?? ''}`
 }
 
 function notSignedIn(): Error {

@@ -35,11 +35,12 @@ export class SessionBook {
     const { ledger, wire } = this.#surroundings
     if (this.#tampered) return { status: 'unprotected', code: 'tampered' }
     if (stored) {
-      const { user, scope, expiresAt } = stored.tokens
+      const { user, scope, authorizationDetails, expiresAt } = stored.tokens
       return {
         status: 'signed-in',
         user,
         scope,
+        ...(authorizationDetails && { authorizationDetails }),
         expiresAt,
         stale: expiresAt !== null && expiresAt <= wire.now(),
         ...(stored.appState === undefined ? {} : { appState: stored.appState }),

@@ -2,7 +2,7 @@ import * as oauth from 'oauth4webapi'
 import type { LoginParameters } from '../../src/contract/messages.ts'
 import { Secret } from './secret.ts'
 import type { Server } from './server.ts'
-import { targetParameters } from './token-target.ts'
+import { signInTargets } from './token-target.ts'
 
 /** One authorization request and what its response will be checked with. */
 export interface AuthorizationRequest {
@@ -55,7 +55,7 @@ export async function makeAuthorizationRequest(
   for (const [name, value] of Object.entries(wanted)) {
     if (value !== undefined) parameters.set(name, value)
   }
-  const targets = targetParameters(client)
+  const targets = signInTargets(client)
   for (const name of targets.keys()) parameters.delete(name)
   for (const [name, value] of targets) parameters.append(name, value)
   return {

@@ -53,17 +53,22 @@ async function errorIn(response: Response): Promise<string | undefined> {
 }
 
 /**
- * Revokes all of a session: the refresh token first, for it could bring new access tokens. What fails does not keep the other
+ * Revokes all of a session: the refresh token first, for it could bring new access tokens. What fails does not keep the others
  * from being revoked.
  * @throws AuthError `revocation-failed`
  */
 export async function revokeTokens(
   server: Server,
-  { refreshToken, accessToken }: Pick<TokenSet, 'refreshToken' | 'accessToken'>,
+  {
+    refreshToken,
+    accessToken,
+    further = {},
+  }: Pick<TokenSet, 'refreshToken' | 'accessToken' | 'further'>,
   wire: Wire,
 ): Promise<void> {
   let failed: unknown
-  for (const token of [refreshToken, accessToken]) {
+  const others = Object.values(further).map((grant) => grant.accessToken)
+  for (const token of [refreshToken, accessToken, ...others]) {
     if (token === undefined) continue
     await revokeToken(server, token, wire).catch((error: unknown) => {
       failed ??= error

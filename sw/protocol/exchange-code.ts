@@ -8,7 +8,7 @@ import type { ProofKey } from './proof-key.ts'
 import { readTokenResponse, tokenResponseFailure, withScopeAsText } from './read-token-response.ts'
 import type { Secret } from './secret.ts'
 import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
-import { targetParameters } from './token-target.ts'
+import { ownTarget, tokenTarget } from './token-target.ts'
 import type { TokenSet } from './tokens.ts'
 
 interface Expected {
@@ -63,7 +63,7 @@ export async function exchangeCode(
       'sign-in',
     )
     checkAcr(oauth.getValidatedIdTokenClaims(tokens), expected.acrValues)
-    return read
+    return { ...read, ...ownTarget(client) }
   } catch (error) {
     if (error instanceof AuthError) throw error
     const { redirectUri } = expected
@@ -108,7 +108,7 @@ async function request(
         callback,
         redirectUri,
         verifier.reveal(),
-        { ...options, ...proof, additionalParameters: targetParameters(client) },
+        { ...options, ...proof, additionalParameters: tokenTarget(client) },
       ),
     )
     return await withScopeAsText(response, client)

@@ -10,6 +10,7 @@ import {
 } from './check-id-token.ts'
 import { enclosedUserInfo } from './enclosed-userinfo.ts'
 import { failure } from './failure.ts'
+import { grantedDetails } from './granted-details.ts'
 import { Secret } from './secret.ts'
 import type { Server, Wire } from './server.ts'
 import type { TokenSet } from './tokens.ts'
@@ -19,13 +20,14 @@ const LAST_DATE_SECONDS = 8_640_000_000_000
 
 /**
  * Turns a response that the protocol library has processed into tokens, after the ID Token's remaining checks.
- * @param asked `scope`: what it means when the server leaves it out (RFC 6749 section 5.1); `proofKey`: the tokens must be bound to it
+ * @param asked `scope`, `authorizationDetails`: what it means when the server leaves them out (RFC 6749 section 5.1); `proofKey`: the
+ * tokens must be bound to it
  */
 export async function readTokenResponse(
   server: Server,
   response: Response,
   tokens: oauth.TokenEndpointResponse,
-  asked: Pick<TokenSet, 'scope' | 'proofKey'>,
+  asked: Pick<TokenSet, 'scope' | 'authorizationDetails' | 'proofKey'>,
   wire: Wire,
   step: 'sign-in' | 'refresh',
 ): Promise<TokenSet> {
@@ -55,7 +57,9 @@ export async function readTokenResponse(
     }
   }
   const userInfo = enclosedUserInfo(tokens, claims?.sub)
+  const authorizationDetails = grantedDetails(tokens) ?? asked.authorizationDetails
   return {
+    id: crypto.randomUUID(),
     accessToken: new Secret('access-token', accessToken),
     ...(refreshToken === undefined
       ? {}
@@ -67,6 +71,7 @@ export async function readTokenResponse(
         ? null
         : epochSeconds(Math.min(wire.now() + lifetime, LAST_DATE_SECONDS)),
     scope: tokens.scope?.split(' ').filter(Boolean) ?? asked.scope,
+    ...(authorizationDetails && { authorizationDetails }),
     user: visibleClaims(
       { sub: typeof tokens.sub === 'string' ? tokens.sub : '', ...userInfo, ...claims },
       server.client.claims,

@@ -1,13 +1,16 @@
 import { afterEach, expect, test } from 'vitest'
 import { startAuthorizationServer } from '../../e2e/servers/authorization-server.ts'
 import type { RunningServer } from '../../e2e/servers/running-server.ts'
+import { expectFailure } from '../../e2e/unit/expect-failure.ts'
 import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
-import { APP } from '../../e2e/unit/parsed-config.ts'
+import { APP, configWith } from '../../e2e/unit/parsed-config.ts'
 import { UserAgent } from '../../e2e/unit/user-agent.ts'
-import type { ClientConfig, ResourceConfig } from '../../src/contract/config.ts'
+import type { ClientConfig, ParsedTarget, ResourceConfig } from '../../src/contract/config.ts'
 import { answerNavigation } from '../core/navigations.ts'
+import { sessionFor } from '../core/target-tokens.ts'
 
 const API = 'https://api.example'
+const first = { resource: `${API}/` }
 const REDIRECT_URI = `${APP}/auth/callback`
 
 let server: RunningServer | undefined
@@ -24,8 +27,9 @@ interface Setup {
 
 async function setup(
   change: Partial<ClientConfig>,
-  options: { requirePushedRequests?: boolean } = {},
+  options: { requirePushedRequests?: boolean; furtherResources?: readonly string[] } = {},
   resource: Partial<ResourceConfig> = {},
+  more: readonly ResourceConfig[] = [],
 ): Promise<Setup> {
   server = await startAuthorizationServer({
     port: 0,
@@ -34,7 +38,7 @@ async function setup(
     ...options,
   })
   const clients = { issuer: server.origin, clientId: 'demo', scope: 'openid profile', ...change }
-  const resources = [{ url: `${API}/v1/`, ...resource }]
+  const resources = [{ url: `${API}/v1/`, ...resource }, ...more]
   const guardian = await guardianInTest(
     { clients, resources },
     {
@@ -69,9 +73,13 @@ async function signIn({ guardian, user }: Setup): Promise<URL> {
   return asked
 }
 
-/** The claims of the access token, which the server signs for its one API. */
-async function accessClaims({ guardian }: Setup): Promise<Record<string, unknown>> {
-  const token = (await guardian.stored()).tokens.accessToken.reveal()
+/** The claims of the access token, which the server signs for one API. */
+async function accessClaims(
+  { guardian }: Setup,
+  target?: ParsedTarget,
+): Promise<Record<string, unknown>> {
+  const session = sessionFor(await guardian.stored(), target)
+  const token = session?.tokens.accessToken.reveal() ?? ''
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
     string,
     unknown
@@ -125,15 +133,40 @@ test('oidc-provider: authorization details reach the access token, plain and pus
     expect(await accessClaims(tested)).toMatchObject({
       authorization_details: authorizationDetails,
     })
+    expect(await tested.guardian.core.sessions.session('default')).toMatchObject({
+      authorizationDetails,
+    })
     await server?.close()
   }
 })
 
-test('oidc-provider: a type of authorization details that it does not know', async () => {
-  const tested = await setup({ authorizationDetails: [{ type: 'other' }], par: 'required' })
-  await tested.guardian.startSignIn()
-  const { ledger, surroundings } = tested.guardian
-  expect(await ledger.takeLanding(surroundings.wire.now())).toMatchObject({
+test('oidc-provider: a type of authorization details that it does not list', async () => {
+  const { guardian } = await setup({ authorizationDetails: [{ type: 'other' }], par: 'required' })
+  await expectFailure(guardian.core.signIn.begin('default', {}), 'request-unsupported')
+  expect(server?.control.report().counts['POST /par']).toBeUndefined()
+})
+
+test('oidc-provider: a type that it does not know, where the configuration has its metadata', async () => {
+  const { guardian } = await setup({ par: 'required' })
+  const { origin } = server as RunningServer
+  const metadata = {
+    issuer: origin,
+    authorization_endpoint: `${origin}/auth`,
+    token_endpoint: `${origin}/token`,
+    jwks_uri: `${origin}/jwks`,
+    pushed_authorization_request_endpoint: `${origin}/par`,
+  }
+  const clients = {
+    issuer: origin,
+    metadata,
+    clientId: 'demo',
+    par: 'required',
+    authorizationDetails: [{ type: 'other' }],
+  } as const
+  Object.assign(guardian.surroundings, { config: configWith({ deploymentCheck: 'off', clients }) })
+  guardian.restart()
+  await guardian.startSignIn()
+  expect(await guardian.ledger.takeLanding(guardian.surroundings.wire.now())).toMatchObject({
     error: { code: 'par-refused', oauthError: 'invalid_authorization_details' },
   })
 })
@@ -141,12 +174,61 @@ test('oidc-provider: a type of authorization details that it does not know', asy
 test('oidc-provider: the resource indicator is the audience of the token, also after a refresh', async () => {
   const tested = await setup({}, {}, { resource: `${API}/` })
   await signIn(tested)
-  expect(await accessClaims(tested)).toMatchObject({ aud: `${API}/` })
   const { guardian } = tested
+  const target = guardian.surroundings.config.resources[0]?.target
+  expect(await accessClaims(tested, target)).toMatchObject({ aud: `${API}/` })
   const before = await guardian.stored()
   await guardian.core.refresher.refresh('default', before)
   expect((await guardian.stored()).generation).not.toBe(before.generation)
-  expect(await accessClaims(tested)).toMatchObject({ aud: `${API}/` })
+  expect(await accessClaims(tested, target)).toMatchObject({ aud: `${API}/` })
+})
+
+test.each(['never', 'required'] as const)(
+  'oidc-provider: each of two APIs has a token for itself, the second of less scope (DPoP %s)',
+  async (dpop) => {
+    const second = 'https://second.example/'
+    const scope = 'openid profile api:read api:write'
+    const tested = await setup({ scope, dpop }, { furtherResources: [second] }, first, [
+      { url: second, resource: second, scope: 'api:read' },
+    ])
+    const asked = await signIn(tested)
+    expect(asked.searchParams.getAll('resource')).toEqual([first.resource, second])
+    const { guardian } = tested
+    const [own, further] = guardian.surroundings.config.resources.map(({ target }) => target)
+    const { refresher } = guardian.core
+    for (let round = 0; round < 2; round += 1) {
+      await refresher.refresh('default', await guardian.stored(), further)
+      expect(await accessClaims(tested, own)).toMatchObject({
+        aud: first.resource,
+        scope: 'api:read api:write',
+      })
+      const claims = await accessClaims(tested, further)
+      expect(claims).toMatchObject({ aud: second, scope: 'api:read' })
+      expect('cnf' in claims).toBe(dpop === 'required')
+      await refresher.refresh('default', await guardian.stored(), own)
+    }
+    expect(await accessClaims(tested, further)).toMatchObject({ aud: second })
+    expect(await guardian.core.sessions.session('default')).toMatchObject({
+      status: 'signed-in',
+      user: { sub: 'alice' },
+    })
+  },
+)
+
+test('oidc-provider: an API that it does not know has no token, and the session goes on', async () => {
+  const unknown = 'https://unknown.example/'
+  const known = await setup({ scope: 'openid api:read' }, {}, first)
+  await signIn(known)
+  const { guardian } = known
+  const before = await guardian.stored()
+  const target = { key: `${unknown} `, resource: unknown, isDefault: false }
+  const error = await expectFailure(
+    guardian.core.refresher.refresh('default', before, target),
+    'resource-not-granted',
+  )
+  expect(error).toMatchObject({ oauthError: 'invalid_target', status: 400 })
+  await guardian.core.refresher.refresh('default', await guardian.stored())
+  expect((await guardian.stored()).generation).not.toBe(before.generation)
 })
 
 test('oidc-provider: a resource indicator that it does not know', async () => {

@@ -1,11 +1,12 @@
 import * as oauth from 'oauth4webapi'
+import type { ParsedTarget } from '../../src/contract/config.ts'
 import { AuthError } from '../../src/contract/errors.ts'
 import { sendWithProof } from './dpop.ts'
 import { failure } from './failure.ts'
 import { readTokenResponse, withScopeAsText } from './read-token-response.ts'
 import type { Secret } from './secret.ts'
 import { protocolClient, requestOptions, type Server, type Wire } from './server.ts'
-import { targetParameters } from './token-target.ts'
+import { ownTarget, tokenTarget } from './token-target.ts'
 import type { Identity, TokenSet } from './tokens.ts'
 import { userWith } from './user-info.ts'
 
@@ -18,34 +19,41 @@ const GRANT_REFUSED = [
   'login_required',
   'consent_required',
 ]
+/** Of these, what says so also when a token for a further API is asked for: the others may be about that API. */
+const DEAD_FOR_ALL = ['invalid_grant', 'invalid_token']
 /** A device clock that moved must not cost the session: the ID Token of a refresh proves identity, not freshness. */
 const REFRESH_CLOCK_TOLERANCE_SECONDS = 30 * 24 * 3600
 
 /** Codes that say all there is to say. */
 const TOKEN_TYPE: ReadonlySet<string> = new Set(['unsupported-token-type', 'dpop-downgrade'])
 
+/** RFC 6749 section 5.2, RFC 8707 section 2. */
+const TARGET_REFUSED = ['invalid_scope', 'invalid_target']
+
 const CLIENT_REJECTED = [
+  ...TARGET_REFUSED,
   'invalid_client',
   'unauthorized_client',
   'unsupported_grant_type',
-  'invalid_scope',
-  // RFC 8707 section 2, RFC 9396 section 5, RFC 9449 section 5.
-  'invalid_target',
+  // RFC 9396 section 5, RFC 9449 section 5.
   'invalid_authorization_details',
   'invalid_dpop_proof',
 ]
 
 /**
  * Uses a refresh token once (RFC 6749 section 6), with the key that it is bound to, if it is (RFC 9449 section 5).
+ * @param target for which further API the access token is (RFC 8707 section 2.2); left out, it is the client's own
  * @returns the new tokens; what the server left out (refresh token, ID Token) is taken from `before`
  * @throws AuthError `session-ended`, `refresh-identity-mismatch`, `dpop-downgrade` (the session is over), `client-rejected`,
- * `dpop-nonce-unreadable`, `refresh-unavailable` (nothing is known to have changed; keep the session)
+ * `resource-not-granted` (with `target`), `dpop-nonce-unreadable`, `refresh-unavailable` (nothing is known to have changed; keep the
+ * session)
  */
 export async function refreshTokens(
   server: Server,
   refreshToken: Secret<'refresh-token'>,
   before: TokenSet,
   wire: Wire,
+  target?: ParsedTarget,
 ): Promise<TokenSet> {
   const { metadata, client } = server
   const options = requestOptions(wire)
@@ -57,14 +65,14 @@ export async function refreshTokens(
         protocolClient(client),
         oauth.None(),
         refreshToken.reveal(),
-        { ...options, ...proof, additionalParameters: targetParameters(client) },
+        { ...options, ...proof, additionalParameters: tokenTarget(client, target) },
       ),
     ).then((answer) => withScopeAsText(answer, client))
   } catch (error) {
     if (error instanceof AuthError) throw error
     throw unavailable()
   }
-  if (response.status !== 200) throw await refusal(response)
+  if (response.status !== 200) throw await refusal(response, target)
   let next: TokenSet
   try {
     const tokens = await oauth.processRefreshTokenResponse(
@@ -72,7 +80,8 @@ export async function refreshTokens(
       protocolClient(client, REFRESH_CLOCK_TOLERANCE_SECONDS),
       response,
     )
-    next = await readTokenResponse(server, response, tokens, before, wire, 'refresh')
+    const asked = target?.scope ? { ...before, scope: target.scope } : before
+    next = await readTokenResponse(server, response, tokens, asked, wire, 'refresh')
   } catch (error) {
     if (error instanceof AuthError && TOKEN_TYPE.has(error.code)) throw error
     throw identityFailure(error) ?? unavailable(200)
@@ -83,6 +92,7 @@ export async function refreshTokens(
   const { idToken, identity, user } = next.idToken ? next : before
   return {
     ...next,
+    ...(target ? { target: target.key } : ownTarget(client)),
     refreshToken: next.refreshToken ?? refreshToken,
     // Claims that came beside the tokens of the sign-in do not come again.
     user: userWith(before.userInfo, client.loginLink ? { ...before.user, ...user } : user),
@@ -94,13 +104,16 @@ export async function refreshTokens(
 }
 
 /** Reads why a refresh was refused. What is not plainly a refusal of the grant never ends a session. */
-async function refusal(response: Response): Promise<Error> {
+async function refusal(response: Response, target?: ParsedTarget): Promise<Error> {
   const { status } = response
   const body = await response.text()
   if (status >= 500 || status === 429 || status === 408 || status === 0) {
     return unavailable(status, response)
   }
   const oauthError = errorOf(body)
+  if (target && oauthError !== undefined && isAboutTarget(oauthError)) {
+    return notGranted(target, 'the server refused it', status, oauthError)
+  }
   // Some servers refuse with 400 and no body at all.
   if (
     oauthError === undefined
@@ -121,6 +134,27 @@ async function refusal(response: Response): Promise<Error> {
     })
   }
   return unavailable(status, response)
+}
+
+/** Whether a refusal may be of the API's `resource` or `scope` only, so that it ends nothing else. */
+function isAboutTarget(oauthError: string): boolean {
+  if (TARGET_REFUSED.includes(oauthError)) return true
+  return GRANT_REFUSED.includes(oauthError) && !DEAD_FOR_ALL.includes(oauthError)
+}
+
+/** There is no token for one API, and the session goes on for the others. */
+export function notGranted(
+  { resource, scope }: ParsedTarget,
+  why: string,
+  status?: number,
+  oauthError?: string,
+): AuthError {
+  const what = [resource, scope && `the scope '${scope.join(' ')}'`].filter(Boolean).join(' with ')
+  return failure('resource-not-granted', 'refresh', {
+    message: `There is no token for ${what}, as ${why}; compare it with what the server allows this client. The session goes on`,
+    status,
+    oauthError,
+  })
 }
 
 function errorOf(body: string): string | undefined {

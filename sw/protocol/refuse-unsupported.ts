@@ -8,6 +8,7 @@ import type { Server } from './server.ts'
 export function refuseUnsupported(server: Server): void {
   refusePushed(server)
   refuseSigned(server)
+  refuseDetails(server)
 }
 
 /** Whether the authorization request is pushed (RFC 9126 section 5). */
@@ -33,6 +34,17 @@ function refuseSigned({ metadata, client: { issuer, responseMode } }: Server): v
   if (!responseMode.endsWith('.jwt') || !Array.isArray(offered)) return
   if (offered.includes(responseMode)) return
   throw unsupported(`${issuer} has no signed responses with response_mode=${responseMode}`)
+}
+
+/** RFC 9396 section 10. A server that lists no types may know them all the same. */
+function refuseDetails({ metadata, client: { issuer, authorizationDetails } }: Server): void {
+  const offered: unknown = metadata.authorization_details_types_supported
+  if (!Array.isArray(offered)) return
+  const unknown = authorizationDetails.find(({ type }) => !offered.includes(type))
+  if (unknown === undefined) return
+  throw unsupported(
+    `${issuer} does not list the type '${unknown.type}' of \`authorizationDetails\` in authorization_details_types_supported`,
+  )
 }
 
 export function unsupported(message: string): Error {

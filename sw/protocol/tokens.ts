@@ -1,4 +1,4 @@
-import type { Claims } from '../../src/contract/session.ts'
+import type { AuthorizationDetail, Claims } from '../../src/contract/session.ts'
 import type { StepUpRequirement } from '../../src/contract/step-up.ts'
 import type { EpochSeconds } from '../../src/contract/units.ts'
 import type { ProofKey } from './proof-key.ts'
@@ -20,16 +20,28 @@ export interface AnsweredStepUp extends StepUpRequirement {
   readonly attempts: number
 }
 
-/** The outcome of a token request after every check passed. */
-export interface TokenSet {
+/** An access token and what is known of it. */
+export interface AccessGrant {
+  /** Random: tells it from the one before and the one after. Absent in what an older guardian stored. */
+  readonly id?: string
   readonly accessToken: Secret<'access-token'>
+  readonly expiresAt: EpochSeconds | null
+  readonly scope: readonly string[]
+  /** What the server says that it granted (RFC 9396 section 7). */
+  readonly authorizationDetails?: readonly AuthorizationDetail[]
+}
+
+/** The outcome of a token request after every check passed. */
+export interface TokenSet extends AccessGrant {
+  /** Key of the `ParsedTarget` that the access token was asked for with, if there was one. */
+  readonly target?: string
+  /** Access tokens for the further ones, by key. */
+  readonly further?: Readonly<Record<string, AccessGrant>>
   readonly refreshToken?: Secret<'refresh-token'>
   /** Kept only as hint for the logout (OpenID Connect RP-Initiated Logout section 2). */
   readonly idToken?: Secret<'id-token'>
   /** The key that the tokens are bound to; absent for bearer tokens. */
   readonly proofKey?: ProofKey
-  readonly expiresAt: EpochSeconds | null
-  readonly scope: readonly string[]
   /** Filtered by the client's `claims`. */
   readonly user: Claims
   /** Absent when the server gave no ID Token. */

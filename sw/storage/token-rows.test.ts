@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { revealed } from '../../e2e/unit/protocol-in-test.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
 import { Secret } from '../protocol/secret.ts'
-import type { TokenSet } from '../protocol/tokens.ts'
+import type { AccessGrant, TokenSet } from '../protocol/tokens.ts'
 import { readTokens, writeTokens } from './token-rows.ts'
 
 const text = fc.string({ minLength: 1, maxLength: 30 })
@@ -27,14 +27,37 @@ const stepUp = fc.record(
   },
   { requiredKeys: ['at', 'attempts'] },
 )
+const details = fc.array(
+  fc.record({ type: text, actions: fc.array(text, { maxLength: 2 }) }, { requiredKeys: ['type'] }),
+  { maxLength: 2 },
+)
+const grant: fc.Arbitrary<AccessGrant> = fc
+  .record(
+    {
+      id: text,
+      accessToken: text,
+      expiresAt: fc.option(fc.nat().map(epochSeconds)),
+      scope: fc.array(text, { maxLength: 3 }),
+      authorizationDetails: details,
+    },
+    { requiredKeys: ['accessToken', 'expiresAt', 'scope'] },
+  )
+  .map(({ accessToken, ...rest }) => ({
+    ...rest,
+    accessToken: new Secret('access-token', accessToken),
+  }))
 const tokenSet: fc.Arbitrary<TokenSet> = fc
   .record(
     {
+      id: text,
+      target: text,
+      further: fc.dictionary(text, grant, { maxKeys: 3 }),
       accessToken: text,
       refreshToken: text,
       idToken: text,
       expiresAt: fc.option(fc.nat()),
       scope: fc.array(text, { maxLength: 3 }),
+      authorizationDetails: details,
       sub: text,
       claims: fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), text, { maxKeys: 3 }),
       identity,
@@ -104,6 +127,41 @@ describe('a stored session', () => {
     'counts as absent when it is the text %j',
     (stored) => {
       expect(readTokens(stored)).toBeUndefined()
+    },
+  )
+
+  test('of a guardian without further tokens is read as it was', () => {
+    const old = { accessToken: 'a', expiresAt: 5, scope: ['openid'], user: { sub: 'u' } }
+    const { tokens } = readTokens(JSON.stringify(old)) ?? {}
+    expect(Object.keys(tokens ?? {}).toSorted()).toEqual([
+      'accessToken',
+      'expiresAt',
+      'scope',
+      'user',
+    ])
+  })
+
+  test.each([
+    ['no object', 7],
+    ['a list', [{ accessToken: 'b', expiresAt: null, scope: [] }]],
+    ['a token that is no text', { 'urn:b ': { accessToken: 1, expiresAt: null, scope: [] } }],
+    ['no scope', { 'urn:b ': { accessToken: 'b', expiresAt: null } }],
+    ['no date', { 'urn:b ': { accessToken: 'b', expiresAt: '5', scope: [] } }],
+    ['nothing', { 'urn:b ': null }],
+  ])('whose further tokens are %s is a session without them', (_what, further) => {
+    const row = { accessToken: 'a', expiresAt: null, scope: [], user: { sub: 'u' }, further }
+    const { tokens } = readTokens(JSON.stringify(row)) ?? {}
+    expect(tokens?.accessToken.reveal()).toBe('a')
+    expect(Object.keys(tokens?.further ?? {})).toEqual([])
+  })
+
+  test.each([7, 'x', {}, [{}], [{ type: 1 }], [null]])(
+    'whose authorization details are %j is a session without them',
+    (authorizationDetails) => {
+      const row = { accessToken: 'a', expiresAt: null, scope: [], user: { sub: 'u' } }
+      const { tokens } = readTokens(JSON.stringify({ ...row, authorizationDetails })) ?? {}
+      expect(tokens?.accessToken.reveal()).toBe('a')
+      expect(tokens).not.toHaveProperty('authorizationDetails')
     },
   )
 

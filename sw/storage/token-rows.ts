@@ -1,8 +1,9 @@
 import { epochSeconds } from '../../src/contract/units.ts'
+import { isAuthorizationDetail } from '../../src/contract/parse-authorization-details.ts'
 import { isJson } from '../../src/contract/parse-request.ts'
 import type { Claims, Json } from '../../src/contract/session.ts'
 import { Secret } from '../protocol/secret.ts'
-import type { AnsweredStepUp, Identity, TokenSet } from '../protocol/tokens.ts'
+import type { AccessGrant, AnsweredStepUp, Identity, TokenSet } from '../protocol/tokens.ts'
 
 interface Content {
   readonly tokens: TokenSet
@@ -11,10 +12,11 @@ interface Content {
 
 /** The text that is sealed. The one place besides requests where secrets are read. */
 export function writeTokens({ tokens, appState }: Content): string {
-  const { accessToken, refreshToken, idToken, ...open } = tokens
+  const { accessToken, refreshToken, idToken, further, ...open } = tokens
   return JSON.stringify({
     ...open,
     appState,
+    further: further && writeGrants(further),
     accessToken: accessToken.reveal(),
     refreshToken: refreshToken?.reveal(),
     idToken: idToken?.reveal(),
@@ -25,33 +27,18 @@ export function writeTokens({ tokens, appState }: Content): string {
 export function readTokens(text: string): Content | undefined {
   const row = parseJson(text)
   if (!isRecord(row)) return undefined
-  const {
-    accessToken,
-    refreshToken,
-    idToken,
-    expiresAt,
-    scope,
-    user,
-    identity,
-    userInfo,
-    stepUp,
-    appState,
-  } = row
-  if (typeof accessToken !== 'string' || !isRecord(user) || typeof user['sub'] !== 'string') {
-    return undefined
-  }
-  if (!Array.isArray(scope) || !(expiresAt === null || typeof expiresAt === 'number')) {
-    return undefined
-  }
+  const { refreshToken, idToken, target, further, user, identity, userInfo, stepUp, appState } = row
+  const grant = readGrant(row)
+  if (grant === undefined || !isRecord(user) || typeof user['sub'] !== 'string') return undefined
   return {
     tokens: {
-      accessToken: new Secret('access-token', accessToken),
+      ...grant,
+      ...(typeof target === 'string' ? { target } : {}),
+      ...(isRecord(further) ? { further: readGrants(further) } : {}),
       ...(typeof refreshToken === 'string'
         ? { refreshToken: new Secret('refresh-token', refreshToken) }
         : {}),
       ...(typeof idToken === 'string' ? { idToken: new Secret('id-token', idToken) } : {}),
-      expiresAt: expiresAt === null ? null : epochSeconds(expiresAt),
-      scope: scope.filter((entry): entry is string => typeof entry === 'string'),
       user: user as Claims,
       ...(isIdentity(identity) ? { identity } : {}),
       ...(isRecord(userInfo) && typeof userInfo['sub'] === 'string'
@@ -60,6 +47,45 @@ export function readTokens(text: string): Content | undefined {
       ...(isAnsweredStepUp(stepUp) ? { stepUp } : {}),
     },
     ...(appState !== undefined && isJson(appState) ? { appState } : {}),
+  }
+}
+
+function writeGrants(grants: Readonly<Record<string, AccessGrant>>): Record<string, object> {
+  return Object.fromEntries(
+    Object.entries(grants).map(([key, { accessToken, ...open }]) => [
+      key,
+      { ...open, accessToken: accessToken.reveal() },
+    ]),
+  )
+}
+
+/** What cannot be read is as if it had not been got yet. */
+function readGrants(rows: Record<string, unknown>): Record<string, AccessGrant> {
+  return Object.fromEntries(
+    Object.entries(rows).flatMap(([key, row]) => {
+      const grant = isRecord(row) ? readGrant(row) : undefined
+      return grant ? [[key, grant]] : []
+    }),
+  )
+}
+
+function readGrant({
+  id,
+  accessToken,
+  expiresAt,
+  scope,
+  authorizationDetails,
+}: Record<string, unknown>): AccessGrant | undefined {
+  if (typeof accessToken !== 'string' || !Array.isArray(scope)) return undefined
+  if (!(expiresAt === null || typeof expiresAt === 'number')) return undefined
+  return {
+    ...(typeof id === 'string' ? { id } : {}),
+    accessToken: new Secret('access-token', accessToken),
+    expiresAt: expiresAt === null ? null : epochSeconds(expiresAt),
+    scope: scope.filter((entry): entry is string => typeof entry === 'string'),
+    ...(Array.isArray(authorizationDetails) && authorizationDetails.every(isAuthorizationDetail)
+      ? { authorizationDetails }
+      : {}),
   }
 }
 

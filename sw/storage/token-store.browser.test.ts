@@ -119,6 +119,25 @@ describe.each(stores)('%s', (_name, make) => {
     expect(session).not.toHaveProperty('refreshStartedAt')
   })
 
+  test('keeps a token for a further API with the session, beside the refresh token that came with it', async () => {
+    const store = make()
+    await store.put('main', tokenSet(1), 'state')
+    const { generation, tokens } = await readSession(store)
+    const { accessToken: secret, expiresAt, scope, refreshToken } = tokenSet(2)
+    const further = { 'urn:b ': { id: '2', accessToken: secret, expiresAt, scope } }
+    const next = { ...tokens, ...(refreshToken && { refreshToken }), further }
+    expect(await store.replace('main', generation, next)).toBe(true)
+    const session = await readSession(store)
+    expect(session).toMatchObject({ appState: 'state', tokens: { user: { sub: 'user-1' } } })
+    expect(accessToken(session)).toBe('at-S3CRET-1')
+    expect(session.tokens.refreshToken?.reveal()).toBe('rt-S3CRET-2')
+    const grant = session.tokens.further?.['urn:b ']
+    expect(grant).toMatchObject({ id: '2', expiresAt, scope })
+    expect(grant?.accessToken.reveal()).toBe('at-S3CRET-2')
+    await store.remove('main')
+    expect(await store.read('main')).toBeUndefined()
+  })
+
   test('lets exactly one of 20 replacements of one generation win', async () => {
     const store = make()
     await store.put('main', tokenSet(0))

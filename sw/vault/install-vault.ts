@@ -8,8 +8,8 @@ import { refusal, reply } from '../host/messages.ts'
 import { isRegistered } from '../host/registration-check.ts'
 import { answerOwnPaths } from '../host/routes.ts'
 import { surroundingsOf } from '../host/surroundings.ts'
-import { failure } from '../protocol/failure.ts'
 import { cookieCourier } from './hand-over-cookie.ts'
+import { answerRefresh } from './refresh-request.ts'
 import { serveVaultFiles } from './vault-files.ts'
 import { parseVaultRequest, type VaultRequest } from './vault-messages.ts'
 
@@ -64,7 +64,7 @@ async function answer(
   request: VaultRequest,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<unknown> {
-  const { sessions, refresher, surroundings, completion } = core
+  const { sessions, surroundings, completion } = core
   switch (request.type) {
     case 'start':
       // The database and its key are open then.
@@ -86,15 +86,8 @@ async function answer(
       const { ledger, wire } = surroundings
       return { handOver: await ledger.takeHandOver(wire.now()) }
     }
-    case 'refresh': {
-      const { client, generation } = request
-      const stored = await surroundings.tokens.read(client)
-      if (stored === undefined) {
-        throw failure('not-signed-in', 'refresh', { message: 'There is no session to refresh' })
-      }
-      if (stored.generation === generation) await refresher.refresh(client, stored)
-      return { refreshed: true }
-    }
+    case 'refresh':
+      return answerRefresh(core, request)
     case 'token-expired':
       await sessions.end(request.client, request.generation, 'token-expired')
       return { ended: true }

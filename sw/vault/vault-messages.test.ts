@@ -11,6 +11,7 @@ describe('parseVaultRequest', () => {
     { type: 'ask', appOrigin: APP, request: { type: 'get-session' } },
     { type: 'take-hand-over' },
     { type: 'refresh', client: 'default', generation: '1' },
+    { type: 'refresh', client: 'default', generation: '1', target: 'urn:b ', token: '2' },
     { type: 'token-expired', client: 'default', generation: '1' },
   ])('reads $type as it was sent', (request) => {
     expect(parse(request)).toEqual(request)
@@ -23,6 +24,8 @@ describe('parseVaultRequest', () => {
     ['a response without a hand-over', { type: 'receive', appOrigin: APP }],
     ['a refresh of nobody', { type: 'refresh', generation: '1' }],
     ['a refresh of no generation', { type: 'refresh', client: 'default', generation: 1 }],
+    ['a refresh for no text', { type: 'refresh', client: 'c', generation: '1', target: {} }],
+    ['a refresh of no token', { type: 'refresh', client: 'c', generation: '1', token: null }],
     ['a type that does not exist', { type: 'reveal' }],
     ['nothing', undefined],
   ])('refuses %s', (_what, request) => {

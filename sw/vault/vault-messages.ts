@@ -1,6 +1,7 @@
 import { CONTRACT_VERSION, type GuardianRequest } from '../../src/contract/messages.ts'
 import { parseRequest } from '../../src/contract/parse-request.ts'
 import { checkHandOver, type HandOver, type HandOverWay } from '../core/hand-over.ts'
+import { parseRefreshRequest, type RefreshRequest } from './refresh-request.ts'
 
 /**
  * What the vault's own pages ask the vault's worker. Both are of one origin and one build, and no page of another origin can
@@ -20,8 +21,7 @@ export type VaultRequest =
     }
   /** The response that a popup of this vault brings to the frame, if there is one. */
   | { readonly type: 'take-hand-over' }
-  /** Newer tokens than those of that generation. */
-  | { readonly type: 'refresh'; readonly client: string; readonly generation: string }
+  | RefreshRequest
   /** The API refuses the token of that generation, and there is no refresh token. */
   | { readonly type: 'token-expired'; readonly client: string; readonly generation: string }
 
@@ -50,6 +50,7 @@ export function parseVaultRequest(data: unknown): VaultRequest | undefined {
     case 'take-hand-over':
       return { type }
     case 'refresh':
+      return parseRefreshRequest(request)
     case 'token-expired':
       if (typeof client !== 'string' || typeof generation !== 'string') return undefined
       return { type, client, generation }

@@ -12,9 +12,11 @@ import { toWire } from '../../core/session-book.ts'
 import { failure } from '../../protocol/failure.ts'
 import { Database } from '../../storage/database.ts'
 import { IdbTokenStore } from '../../storage/idb-token-store.ts'
+import { refreshRequest } from '../refresh-request.ts'
 import { CachedTokens } from './cached-tokens.ts'
 import { ControlPort } from './control-port.ts'
 import { readHandOverOfPopup } from './popup-messages.ts'
+import { Lately } from './lately.ts'
 import { isSameSite } from './same-site.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { VaultWorker } from './vault-worker.ts'
@@ -50,19 +52,22 @@ export function startBridge(config: GuardianConfig): void {
     for (const control of controls) control.tell(event)
   }
 
+  const told = new Lately()
   const reportError: Sessions['reportError'] = (error, client) => {
     const wire = toWire(error)
-    tell({ type: 'error', error: wire, ...(client === undefined ? {} : { client }) })
+    // Many requests may fail for one reason, of which the vault's worker tells each: pages are told once.
+    if (told.isNew(wire.correlationId))
+      tell({ type: 'error', error: wire, ...(client === undefined ? {} : { client }) })
     return wire
   }
   const refresher: Refreshing = {
-    refresh: async (client, { generation }) => {
+    refresh: async (client, stale, target) => {
       // Also when it fails: the session may have ended with it, and its event comes later than this answer.
-      await worker.ask({ type: 'refresh', client, generation }).finally(() => tokens.forget())
+      await worker.ask(refreshRequest(client, stale, target)).finally(() => tokens.forget())
     },
-    refreshInBackground: async (client, { tokens: { refreshToken }, generation }) => {
-      if (refreshToken === undefined) return
-      await worker.ask({ type: 'refresh', client, generation }).catch(() => undefined)
+    refreshInBackground: async (client, stale, target) => {
+      if (stale.tokens.refreshToken === undefined) return
+      await worker.ask(refreshRequest(client, stale, target)).catch(() => undefined)
       tokens.forget()
     },
   }
