@@ -13,7 +13,8 @@ const MAGIC_LINK = 'Magic link'
 const GATEWAY = 'Provider and gateway'
 const PLAIN = 'Plain OAuth 2'
 const DJANGO = 'django-oauth-toolkit'
-const SERVERS = [PROVIDER, DJANGO, INTASTELLAR, INTELLIAUTH, MAGIC_LINK, GATEWAY, PLAIN]
+const LEMON = 'LemonLDAP::NG'
+const SERVERS = [PROVIDER, DJANGO, LEMON, INTASTELLAR, INTELLIAUTH, MAGIC_LINK, GATEWAY, PLAIN]
 
 /** Declares tests of every server, in the specs that call it. */
 const PROMISES = { call: 'interopPromises(', file: 'e2e/fixtures/interop-promises.ts' }
@@ -21,6 +22,7 @@ const PROMISES = { call: 'interopPromises(', file: 'e2e/fixtures/interop-promise
 const spec = {
   provider: (title) => ['interop-oidc-provider', title],
   django: (title) => ['interop-django', title],
+  lemon: (title) => ['interop-lemonldap', title],
   intastellar: (title) => ['seed-intastellar', title],
   intelliAuth: (title) => ['seed-intelliauth', title],
   magicLink: (title) => ['seed-magic-link', title],
@@ -32,6 +34,7 @@ const FEATURES = {
   'Sign-in by redirect, code flow with PKCE': {
     [PROVIDER]: ['sign-in-query', 'query'],
     [DJANGO]: spec.django('a sign-in by redirect'),
+    [LEMON]: spec.lemon('a sign-in by redirect'),
     [INTASTELLAR]: spec.intastellar('sign-in, refresh and sign-out by full-page redirect'),
     [INTELLIAUTH]: spec.intelliAuth('two sign-ins at once'),
     [MAGIC_LINK]: spec.magicLink('one-click sign-in'),
@@ -89,11 +92,13 @@ const FEATURES = {
   'Claims beside the tokens': { [MAGIC_LINK]: spec.magicLink('claims about somebody else') },
   Consent: {
     [DJANGO]: spec.django('a sign-in by redirect'),
+    [LEMON]: spec.lemon('after a consent'),
     [GATEWAY]: spec.gateway('the user consents once'),
   },
   'Denial is a typed error': {
     [PROVIDER]: ['two-identity-providers', 'a sign-in that fails'],
     [DJANGO]: spec.django('a user who denies'),
+    [LEMON]: spec.lemon('a user who is asked for consent and refuses'),
     [GATEWAY]: spec.gateway('a user who does not consent'),
     [PLAIN]: spec.plain('a user who denies'),
   },
@@ -113,12 +118,14 @@ const FEATURES = {
   'Refresh at expiry, once for all': {
     [PROVIDER]: ['refresh-at-expiry', '8 tabs with 25 calls each on an expired token'],
     [DJANGO]: spec.django('when the access token is over'),
+    [LEMON]: spec.lemon('a refresh brings no refresh token'),
     [INTELLIAUTH]: spec.intelliAuth('tokens are refreshed in silence'),
     [GATEWAY]: spec.gateway('tokens are refreshed until'),
   },
   'Refresh after a 401, with one replay': {
     [PROVIDER]: ['refresh-after-401', 'a 401 with invalid_token'],
     [DJANGO]: spec.django('a token that the API refuses'),
+    [LEMON]: spec.lemon('a token that the API refuses'),
     [INTELLIAUTH]: spec.intelliAuth('tokens are refreshed in silence'),
   },
   'Refresh tokens that do not rotate': {
@@ -134,6 +141,7 @@ const FEATURES = {
   'The server asks for the user: interaction-required': {
     [PROVIDER]: ['refresh-faults', 'a revoked grant ends the session'],
     [DJANGO]: spec.django('a refresh token that the server takes no more'),
+    [LEMON]: spec.lemon('${what} (${oauthError}) ends the session'),
     [GATEWAY]: spec.gateway('tokens are refreshed until the provider wants to see the user'),
     [PLAIN]: spec.plain('when the token is over'),
   },
@@ -146,6 +154,7 @@ const FEATURES = {
     [DJANGO]: spec.django('a sign-out ends the session'),
   },
   'Sign-out at the server by redirect': {
+    [LEMON]: spec.lemon('a sign-out ends the session'),
     [PROVIDER]: ['logout', 'a sign-out ends the session here'],
     [INTASTELLAR]: spec.intastellar('sign-in, refresh and sign-out'),
   },
@@ -153,6 +162,7 @@ const FEATURES = {
   'No secret in reach of the page': {
     [PROVIDER]: ['attacks-01-no-secret-in-reach', 'signed in, after a refresh'],
     [DJANGO]: spec.django('a sign-in by redirect'),
+    [LEMON]: spec.lemon('a sign-in by redirect'),
     [INTASTELLAR]: spec.intastellar('sign-in, refresh and sign-out'),
     [INTELLIAUTH]: spec.intelliAuth('two sign-ins at once'),
     [MAGIC_LINK]: spec.magicLink('a login link signs in'),
@@ -169,6 +179,7 @@ const FEATURES = {
   'Pitfall: redirect URI that is not registered to the letter': {
     [PROVIDER]: spec.provider('a redirect URI that the server does not know'),
     [DJANGO]: spec.django('a redirect URI that the server does not know'),
+    [LEMON]: spec.lemon('a redirect URI that is not registered'),
     [INTELLIAUTH]: spec.intelliAuth('a redirect URI that the token endpoint does not take'),
   },
   'Pitfall: a code that comes twice': {
@@ -188,7 +199,7 @@ const page = [
   '',
   '<!-- Written by `node e2e/package/feature-table.mjs` from the titles of tests. -->',
   '',
-  'Each entry is a test in a real browser, which runs in both topologies (what makes no sense in one is left out by [topologies.ts](../e2e/fixtures/topologies.ts)). `oidc-provider` is the server of the demo, django-oauth-toolkit comes from Debian ([e2e/servers/interop](../e2e/servers/interop)); the other five behave as the documents do that the project began with, and are in [e2e/servers/seeds](../e2e/servers/seeds).',
+  'Each entry is a test in a real browser, which runs in both topologies (what makes no sense in one is left out by [topologies.ts](../e2e/fixtures/topologies.ts)). `oidc-provider` is the server of the demo, django-oauth-toolkit and LemonLDAP::NG come from Debian ([e2e/servers/interop](../e2e/servers/interop)); the other five behave as the documents do that the project began with, and are in [e2e/servers/seeds](../e2e/servers/seeds).',
   '',
   `| Feature | ${SERVERS.join(' | ')} |`,
   `|---|${SERVERS.map(() => '---|').join('')}`,
