@@ -70,6 +70,10 @@ test('each of two APIs gets a token of its own, by one token request for 20 firs
   expect(await fetchInPage(page, urls.first)).toMatchObject({ status: 200 })
   expect(await tokenRequests()).toBe(2)
 
+  // The first one's token was not tried there.
+  const secondCalls = await new ApiControl(secondApi.origin).count('GET /v1/me')
+  expect(secondCalls).toBe(CALLS_AT_ONCE)
+
   // That each takes its own only is not for want of checking.
   const issued = await as.issued()
   const [first = '', second = ''] = issued.accessTokens
