@@ -129,7 +129,7 @@ test('a token that the API refuses is refreshed, and the request sent again', as
 }) => {
   await open(page, app.origin)
   await signInAt(page)
-  await control.run({ do: 'forget', kind: 'accessTokens' })
+  await control.run({ do: 'expire' })
   expect(await callApi(page, server)).toMatchObject({ status: 200, text: '{"sub":"dwho"}' })
   const { accessTokens } = await control.issued()
   expect(accessTokens).toHaveLength(2)
@@ -138,7 +138,7 @@ test('a token that the API refuses is refreshed, and the request sent again', as
 })
 
 for (const [what, command, oauthError] of [
-  ['a refresh token that is over', { do: 'forget', kind: 'refreshTokens' }, 'invalid_request'],
+  ['a refresh token that is over', { do: 'revoke' }, 'invalid_request'],
   ['a sign-in that is over at the portal', { do: 'expire-sessions' }, 'invalid_grant'],
 ] as const) {
   test(`${what} (${oauthError}) ends the session, and the user may sign in again`, async ({

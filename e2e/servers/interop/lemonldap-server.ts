@@ -39,9 +39,9 @@ const api = { clientId: 'api', clientSecret: randomBytes(16).toString('hex') }
  * once. Beside the portal, at `/api/me`, is an API that asks it about the tokens. Both stand behind a port of ours that counts,
  * disturbs and takes notes.
  *
- * Commands: `{ do: 'issued' }` as the other authorization servers; `{ do: 'presented' }`, the tokens that the API got; `{ do: 'refusals' }`, the errors of the token endpoint;
- * `{ do: 'forget', kind }` ends the tokens of today, of the kind `accessTokens` or `refreshTokens`; `{ do: 'expire-sessions' }` ends the
- * sign-ins. A reset forgets all that and who else agreed.
+ * Commands: `{ do: 'issued' }` as the other authorization servers; `{ do: 'presented' }`, the tokens that the API got;
+ * `{ do: 'refusals' }`, the errors of the token endpoint; `{ do: 'expire' }` ends the access tokens of today, `{ do: 'revoke' }` the
+ * refresh tokens too, `{ do: 'expire-sessions' }` the sign-ins. A reset forgets all that and who else agreed.
  */
 export async function startLemonldapServer(
   options: LemonldapServerOptions,
@@ -89,11 +89,10 @@ export async function startLemonldapServer(
         issued: () => ({ ...service.secrets.issued }),
         refusals: () => ({ refusals: service.refusals }),
         presented: () => ({ presented: service.api.presented }),
-        forget: ({ kind }) => {
-          if (kind !== 'accessTokens' && kind !== 'refreshTokens') {
-            throw new TypeError('"kind" must be accessTokens or refreshTokens')
-          }
-          sessions.forgetTokens(service.secrets.issued[kind])
+        expire: () => sessions.forgetTokens(service.secrets.issued.accessTokens),
+        revoke: () => {
+          const { accessTokens, refreshTokens } = service.secrets.issued
+          sessions.forgetTokens([...accessTokens, ...refreshTokens])
         },
         'expire-sessions': () => sessions.endSignIns(),
       },
