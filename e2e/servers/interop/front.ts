@@ -6,7 +6,7 @@ import {
 } from 'node:http'
 
 import { createControl, resourceServerHeader, type ServerCommand } from '../control.ts'
-import { readText } from '../http-text.ts'
+import { readBytes, readText } from '../http-text.ts'
 import { IssuedSecretsRecorder } from '../issued-secrets.ts'
 import { running, type RunningServer } from '../running-server.ts'
 import { corsFor } from '../seeds/bearer-tokens.ts'
@@ -20,11 +20,17 @@ export interface FrontOptions {
   readonly appOrigins: readonly string[]
   /** Where the `state` is the page's own and no secret. */
   readonly endSessionPath?: string
+  /** Whether a request is not for the server behind: then it was answered. */
+  readonly answerItself?: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
+  /** Hears what the server behind answered: of JSON what it says, of a page its text. */
+  readonly hear?: (path: string, said: unknown) => void
   readonly commands?: Readonly<Record<string, ServerCommand>>
   readonly onReset?: () => Promise<void> | void
 }
 
 const bodyLimitBytes = 1_048_576
+/** Milliseconds that the server behind may take. */
+const ANSWER_MS = 30_000
 
 /** Of one connection, and not of what goes over it (RFC 9110 section 7.6.1). */
 const ofConnection = ['connection', 'keep-alive', 'transfer-encoding']
@@ -35,18 +41,19 @@ const ofConnection = ['connection', 'keep-alive', 'transfer-encoding']
  * Who the server behind is told to be by `Host` is this listener.
  */
 export function startFront(options: FrontOptions): RunningServer {
-  const { listener, port, appOrigins, endSessionPath, commands, onReset } = options
+  const { listener, port, appOrigins, endSessionPath, answerItself, hear } = options
   const issued = new IssuedSecretsRecorder()
   const control = createControl({
     cors: (request) => corsFor(request, appOrigins),
     onReset: async () => {
       issued.forget()
-      await onReset?.()
+      await options.onReset?.()
     },
-    commands: { issued: () => ({ ...issued.report() }), ...commands },
+    commands: { issued: () => ({ ...issued.report() }), ...options.commands },
   })
 
   async function pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (await answerItself?.(request, response)) return
     const { pathname, searchParams } = new URL(request.url ?? '/', listener.origin)
     const body = await readText(request, bodyLimitBytes)
     if (pathname !== endSessionPath) {
@@ -54,10 +61,13 @@ export function startFront(options: FrontOptions): RunningServer {
       issued.readRequest(Object.fromEntries([...searchParams, ...form]))
     }
     const answer = await ask(request, body, port)
-    const text = await readText(answer, bodyLimitBytes)
+    // Bytes: pictures pass as well.
+    const content = await readBytes(answer, bodyLimitBytes)
+    const text = content.toString('utf8')
     const said: unknown = isOfType(answer, 'json') ? JSON.parse(text) : text
     issued.readAnswer(answer.headers.location ?? '', said)
-    response.writeHead(answer.statusCode ?? 502, without(answer.headers, ofConnection)).end(text)
+    hear?.(pathname, said)
+    response.writeHead(answer.statusCode ?? 502, without(answer.headers, ofConnection)).end(content)
   }
 
   listener.serve(
@@ -79,7 +89,8 @@ function ask(
   // Texts are looked through, so they must not be packed.
   const headers = without(given, [...ofConnection, 'accept-encoding', resourceServerHeader])
   return new Promise((resolve, reject) => {
-    requestOf({ host: '127.0.0.1', port, method, path, headers, agent: false }, resolve)
+    const signal = AbortSignal.timeout(ANSWER_MS)
+    requestOf({ host: '127.0.0.1', port, method, path, headers, agent: false, signal }, resolve)
       .once('error', reject)
       .end(body)
   })

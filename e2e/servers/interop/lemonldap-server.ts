@@ -1,18 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { createControl } from '../control.ts'
-import { readText } from '../http-text.ts'
-import { bind, running, type PortOption, type RunningServer } from '../running-server.ts'
-import { forwardRequest, passOn } from './forward-request.ts'
+import { bind, type PortOption, type RunningServer } from '../running-server.ts'
+import { startFront } from './front.ts'
 import { IntrospectingApi } from './introspecting-api.ts'
 import { appInPortal, writeConfiguration } from './lemonldap-configuration.ts'
 import { LemonldapSessions } from './lemonldap-sessions.ts'
-import { PassingSecrets } from './passing-secrets.ts'
 import { startPlackup, type Plackup } from './plackup.ts'
 
 export interface LemonldapServerOptions {
@@ -28,7 +24,6 @@ export interface LemonldapServerOptions {
 const psgiFile = fileURLToPath(new URL('lemonldap.psgi', import.meta.url))
 /** What the app may ask for. */
 const scope = 'openid profile email'
-const bodyLimitBytes = 65_536
 /** Of the first request: the portal reads its configuration and most of its code then. */
 const ANSWER_MS = 10_000
 const api = { clientId: 'api', clientSecret: randomBytes(16).toString('hex') }
@@ -39,7 +34,7 @@ const api = { clientId: 'api', clientSecret: randomBytes(16).toString('hex') }
  * once. Beside the portal, at `/api/me`, is an API that asks it about the tokens. Both stand behind a port of ours that counts,
  * disturbs and takes notes.
  *
- * Commands: `{ do: 'issued' }` as the other authorization servers; `{ do: 'presented' }`, the tokens that the API got;
+ * Commands, besides those of {@link startFront}: `{ do: 'presented' }`, the tokens that the API got;
  * `{ do: 'refusals' }`, the errors of the token endpoint; `{ do: 'expire' }` ends the access tokens of today, `{ do: 'revoke' }` the
  * refresh tokens too, `{ do: 'expire-sessions' }` the sign-ins. A reset forgets all that and who else agreed.
  */
@@ -73,36 +68,41 @@ export async function startLemonldapServer(
     })
     const sessions = new LemonldapSessions(sessionFolder)
     sessions.agree('dwho', appInPortal, scope)
-    const service = new Service(portal.port, {
+    const ofApi = new IntrospectingApi({
       ...api,
       introspectionEndpoint: `${origin}/oauth2/introspect`,
       callers: options.apiCallers,
     })
-    const control = createControl({
-      cors: () => ({ 'access-control-allow-origin': '*' }),
+    let refusals: string[] = []
+    const front = startFront({
+      listener,
+      port: portal.port,
+      appOrigins: options.apiCallers,
+      endSessionPath: '/oauth2/logout',
+      answerItself: async (request, response) => {
+        if (request.url?.startsWith('/api/') !== true) return false
+        await ofApi.answer(request, response)
+        return true
+      },
+      hear: (path, said) => {
+        const error = path === '/oauth2/token' && (said as { readonly error?: unknown }).error
+        if (typeof error === 'string') refusals.push(error)
+      },
       onReset: () => {
-        service.reset()
+        refusals = []
+        ofApi.presented = []
         sessions.clear()
         sessions.agree('dwho', appInPortal, scope)
       },
       commands: {
-        issued: () => ({ ...service.secrets.issued }),
-        refusals: () => ({ refusals: service.refusals }),
-        presented: () => ({ presented: service.api.presented }),
-        expire: () => sessions.forgetTokens(service.secrets.issued.accessTokens),
-        revoke: () => {
-          const { accessTokens, refreshTokens } = service.secrets.issued
-          sessions.forgetTokens([...accessTokens, ...refreshTokens])
-        },
+        refusals: () => ({ refusals }),
+        presented: () => ({ presented: ofApi.presented }),
+        expire: () => sessions.forgetTokens('access_token'),
+        revoke: () => sessions.forgetTokens('access_token', 'refresh_token'),
         'expire-sessions': () => sessions.endSignIns(),
       },
     })
-    listener.serve(
-      control.around((request, response) => {
-        service.answer(request, response).catch(() => response.writeHead(502).end())
-      }),
-    )
-    return { ...running(listener, control), close }
+    return { ...front, close }
   } catch (error) {
     await close()
     throw error
@@ -116,43 +116,4 @@ async function isPortalOf(origin: string, port: number): Promise<boolean> {
   const response = await fetch(address, { signal })
   const { issuer } = (await response.json()) as { issuer?: unknown }
   return issuer === `${origin}/`
-}
-
-class Service {
-  readonly secrets = new PassingSecrets()
-  /** Errors of the token endpoint, oldest first. */
-  refusals: string[] = []
-  readonly api: IntrospectingApi
-  readonly #portalPort: number
-
-  constructor(portalPort: number, apiOptions: ConstructorParameters<typeof IntrospectingApi>[0]) {
-    this.#portalPort = portalPort
-    this.api = new IntrospectingApi(apiOptions)
-  }
-
-  reset(): void {
-    this.secrets.forget()
-    this.refusals = []
-    this.api.presented = []
-  }
-
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { method, url = '/' } = request
-    const [path = '/', query] = url.split('?')
-    if (path.startsWith('/api/')) return this.api.answer(request, response)
-    const body = await readText(request, bodyLimitBytes)
-    const isForTokens = path === '/oauth2/token' && method === 'POST'
-    if (path === '/oauth2/authorize') this.secrets.readRequest(new URLSearchParams(query))
-    if (isForTokens) this.secrets.readRequest(new URLSearchParams(body))
-    const answer = await forwardRequest(request, body, this.#portalPort)
-    if (answer.location !== undefined) this.secrets.readRedirect(answer.location)
-    if (isForTokens) this.#note(answer.body.toString())
-    passOn(answer, response)
-  }
-
-  #note(tokenAnswer: string): void {
-    const members = JSON.parse(tokenAnswer) as Readonly<Record<string, unknown>>
-    this.secrets.readTokens(members)
-    if (typeof members['error'] === 'string') this.refusals.push(members['error'])
-  }
 }

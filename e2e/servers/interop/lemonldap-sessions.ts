@@ -31,22 +31,21 @@ export class LemonldapSessions {
     )
   }
 
-  /** Forgets these tokens, as the package does with those that are over. */
-  forgetTokens(tokens: readonly string[]): void {
-    const names = new Set(readdirSync(this.#folder))
-    for (const token of tokens) if (names.has(token)) this.#remove(token)
+  /** Forgets tokens, as the package does with those that are over. */
+  forgetTokens(...types: readonly ('access_token' | 'refresh_token')[]): void {
+    this.#removeWhere(({ _type: type }) => types.some((one) => one === type))
   }
 
   /** Signs everybody out; tokens and consents are kept. */
   endSignIns(): void {
-    for (const name of readdirSync(this.#folder)) {
-      if (this.#kindOf(name) === 'SSO') this.#remove(name)
-    }
+    this.#removeWhere(({ _session_kind: kind }) => kind === 'SSO')
   }
 
-  #kindOf(name: string): unknown {
-    const stored: unknown = JSON.parse(readFileSync(join(this.#folder, name), 'utf8'))
-    return (stored as Readonly<Record<string, unknown>>)['_session_kind']
+  #removeWhere(isMeant: (stored: Readonly<Record<string, unknown>>) => boolean): void {
+    for (const name of readdirSync(this.#folder)) {
+      const text = readFileSync(join(this.#folder, name), 'utf8')
+      if (isMeant(JSON.parse(text) as Record<string, unknown>)) this.#remove(name)
+    }
   }
 
   #remove(name: string): void {
