@@ -286,7 +286,15 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       return update(now).status === 'signed-in' ? (now as Session & { user: Claims }).user : null
     },
     async refresh() {
-      return update((await ask({ type: 'refresh', ...client })).session)
+      try {
+        return update((await ask({ type: 'refresh', ...client })).session)
+      } catch (error) {
+        // Who catches it may look at the session, and the event of its end is perhaps still on the way.
+        if (isAuthError(error) && error.phase === 'refresh') {
+          await authClient.getUser().catch(() => undefined)
+        }
+        throw error
+      }
     },
   }
 
