@@ -1,9 +1,4 @@
-import {
-  AuthError,
-  isAuthError,
-  type AuthErrorCode,
-  type AuthErrorWire,
-} from '../contract/errors.ts'
+import { AuthError, isAuthError, type AuthErrorWire } from '../contract/errors.ts'
 import {
   type GuardianEvent,
   type GuardianRequest,
@@ -11,7 +6,7 @@ import {
   type ReplyTo,
   type SessionReply,
 } from '../contract/messages.ts'
-import type { Claims, Json, Session } from '../contract/session.ts'
+import type { Json, Session } from '../contract/session.ts'
 import { clientError } from './ask-guardian.ts'
 import type {
   AuthClient,
@@ -107,7 +102,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
         // An app's worker with a vault does not know; how it ended is for the vault to say.
         if (reply.vaultOrigin !== undefined) return reply
         // What takes longer than this is told by an event.
-        if (reply.landing?.pending && performance.now() < end) await pause()
+        if (reply.landing?.pending && performance.now() < end) await pause(LANDING_POLL_MS)
         else {
           if (whose === client) clientName = reply.client
           if (landed === 'here') landing.end(authClient, reply.landing ?? {})
@@ -134,9 +129,10 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   async function start(): Promise<Session> {
     try {
       const opened = link.open(askSession, () => emit('update', undefined))
-      const timeoutMs = options.readyTimeoutMs ?? READY_TIMEOUT_MS
-      const late = (): AuthError => link.vault?.lateness ?? notCovered()
-      return update((await withTimeout(opened, timeoutMs, late)).session)
+      const late = pause(options.readyTimeoutMs ?? READY_TIMEOUT_MS).then(() => {
+        throw link.vault?.lateness ?? notCovered()
+      })
+      return update((await Promise.race([opened, late])).session)
     } catch (error) {
       landing.end(authClient)
       const known = isAuthError(error) ? error : notCovered()
@@ -148,13 +144,24 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   async function ask<Request extends GuardianRequest>(
     request: Request,
   ): Promise<ReplyTo[Request['type']]> {
-    if (session.status === 'unprotected') await authClient.ready()
-    refuseUnprotected()
+    await untilProtected()
     return link.ask(request)
   }
 
+  /** What failed once may work now. */
+  async function untilProtected(): Promise<void> {
+    if (session.status === 'unprotected') await authClient.ready()
+    refuseUnprotected()
+  }
+
+  async function getSession(): Promise<Session> {
+    return update((await ask({ type: 'get-session', ...client })).session)
+  }
+
   function refuseUnprotected(): void {
-    if (session.status === 'unprotected') throw refused(session.code)
+    if (session.status === 'unprotected') {
+      throw clientError(session.code, 'No guardian protects this page; nothing was done')
+    }
   }
 
   async function readyForRedirect(): Promise<void> {
@@ -264,7 +271,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
           throw closed
             ? clientError(
                 'popup-closed',
-                'The popup was closed before the sign-in was completed, or a Cross-Origin-Opener-Policy cut it off',
+                'The popup was closed before the sign-in ended, or a Cross-Origin-Opener-Policy cut it off',
               )
             : clientError('hand-over-failed', 'The popup came back without a sign-in; try again')
         }
@@ -274,25 +281,23 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       }
     },
     async logout(logout = {}) {
+      await untilProtected()
       // A vault has no start page of its own.
-      if (session.status === 'unprotected') await authClient.ready()
-      refuseUnprotected()
       const home = link.vault && !logout.localOnly && link.scope ? { returnTo: link.scope } : {}
       const { url } = await ask({ type: 'begin-logout', ...client, ...home, ...logout })
       if (url) location.assign(url)
     },
     async getUser() {
-      const { session: now } = await ask({ type: 'get-session', ...client })
-      return update(now).status === 'signed-in' ? (now as Session & { user: Claims }).user : null
+      const now = await getSession()
+      return now.status === 'signed-in' ? now.user : null
     },
     async refresh() {
       try {
         return update((await ask({ type: 'refresh', ...client })).session)
       } catch (error) {
         // Who catches it may look at the session, and the event of its end is perhaps still on the way.
-        if (isAuthError(error) && error.phase === 'refresh') {
-          await authClient.getUser().catch(() => undefined)
-        }
+        if (isAuthError(error) && error.phase === 'refresh')
+          await getSession().catch(() => undefined)
         throw error
       }
     },
@@ -301,27 +306,12 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   return authClient
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, LANDING_POLL_MS))
-}
-
-function refused(code: AuthErrorCode): AuthError {
-  return clientError(code, 'This page is not protected by the guardian; nothing was done')
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 function notCovered(): AuthError {
   return clientError('page-not-covered', 'No worker covers this page; reload it')
-}
-
-function withTimeout<Result>(
-  work: Promise<Result>,
-  timeoutMs: number,
-  late: () => Error,
-): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(late()), timeoutMs)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }
 
 function rejection(signal: AbortSignal): Promise<never> {
