@@ -2,6 +2,7 @@ import { defineConfig } from '@playwright/test'
 import type { EngineOptions } from './engines/test.ts'
 import type { Options } from './fixtures/app.ts'
 import { chromiumArguments } from './fixtures/chromium-arguments.ts'
+import { headlessShellPath } from './fixtures/chromium-paths.ts'
 import { leftOutOf, topologies } from './fixtures/topologies.ts'
 
 const engines = { testDir: 'specs-engines' }
@@ -24,7 +25,7 @@ export default defineConfig<Options & EngineOptions>({
   use: {
     browserName: 'chromium',
     launchOptions: {
-      executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+      executablePath: headlessShellPath,
       args: chromiumArguments,
     },
   },

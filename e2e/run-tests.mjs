@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { findChromium } from './find-chromium.mjs'
+import { findChromium, findHeadlessShell } from './find-chromium.mjs'
 import { findEngines } from './find-engines.mjs'
 import { findInteropServers } from './find-interop-servers.mjs'
 
@@ -11,7 +11,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const results = join(root, '.build', 'results')
 const bin = (name) => join(root, 'node_modules', name)
 
-process.env['CHROMIUM_PATH'] = await findChromium()
+const chromium = await findChromium()
+process.env['CHROMIUM_PATH'] = chromium
+process.env['HEADLESS_SHELL_PATH'] = findHeadlessShell(chromium)
 process.env['PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD'] = '1'
 const engines = findEngines()
 const interopServers = findInteropServers()

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { headlessShellPath } from './fixtures/chromium-paths.ts'
 
 /** Flags that keep the browser quiet: no graphics, no requests of its own. */
 const CHROMIUM_ARGS = [
@@ -42,7 +43,7 @@ export default defineConfig({
             screenshotFailures: false,
             provider: playwright({
               launchOptions: {
-                executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+                executablePath: headlessShellPath,
                 args: CHROMIUM_ARGS,
               },
             }),

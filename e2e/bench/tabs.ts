@@ -1,5 +1,6 @@
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright'
 
+import { chromiumPath } from '../fixtures/chromium-paths.ts'
 import { isGuarded, perMode, type Mode } from './modes.ts'
 import type { Stack } from './stack.ts'
 import { tokenByHand } from './token-by-hand.ts'
@@ -19,7 +20,7 @@ export interface Bench {
 
 export function launch(): Promise<Browser> {
   return chromium.launch({
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    executablePath: chromiumPath,
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -1,13 +1,14 @@
 import { chromium } from '@playwright/test'
 
 import { chromiumArguments } from '../fixtures/chromium-arguments.ts'
+import { chromiumPath } from '../fixtures/chromium-paths.ts'
 import { playwrightBrowser } from './playwright-browser.ts'
 import type { Browser, LaunchOptions } from './session.ts'
 
 /** Chromium as people have it: storage partitioned by site, and a back/forward cache. */
 export async function launchChromium({ profile, log, switches }: LaunchOptions): Promise<Browser> {
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium',
+    executablePath: chromiumPath,
     args: [
       ...chromiumArguments,
       // Playwright's option of the same purpose does not cover the scripts of service workers.
