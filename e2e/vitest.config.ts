@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
@@ -21,6 +22,8 @@ export default defineConfig({
   test: {
     // A limit for hangs only: the machines that run this may be slow.
     testTimeout: 30_000,
+    // By itself it leaves one core free, which on a machine of two is half of it.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         extends: true,

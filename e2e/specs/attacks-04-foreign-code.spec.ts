@@ -58,14 +58,6 @@ for (const mode of modes) {
   })
 }
 
-test('the attack lab gets no code in frames, objects and popups', async ({ page, signIn }) => {
-  test.slow()
-  await signIn(page)
-  for (const id of ['silent-frame-flow', 'object-embed-flow', 'csp-report-leak', 'popup-flow']) {
-    expect(await runCard(page, id), id).toMatchObject({ outcome: 'held' })
-  }
-})
-
 test('bites: a worker that answers a foreign state with a network error shows the code', async ({
   page,
   startNaive,

@@ -5,26 +5,26 @@ import { reportTrickInPage, type ResponseMode } from '../fixtures/attack-tools.t
 const modes: readonly ResponseMode[] = ['query', 'fragment', 'form_post']
 const documents = ['/', '/offline.html', '/no-such-page.txt', '/icon-192.png', '/%zz'] as const
 
-for (const path of documents) {
-  test(`a policy violation in ${path} reports no code`, async ({ page, app, signIn }) => {
-    await signIn(page)
+test('a policy violation reports no code, in whatever document of the origin', async ({
+  page,
+  app,
+  signIn,
+}) => {
+  await signIn(page)
+  const { asOrigin, guardianOrigin } = app
+  const tryIn = async (path: string): Promise<void> => {
     const tab = await page.context().newPage()
     await tab.goto(app.origin + path)
     for (const container of ['frame', 'object'] as const) {
       for (const mode of modes) {
-        const { asOrigin, guardianOrigin } = app
-        const { found } = await reportTrickInPage(tab, {
-          container,
-          asOrigin,
-          guardianOrigin,
-          mode,
-          patienceMs: 400,
-        })
-        expect(found, `${container}, ${mode}`).toEqual([])
+        const raid = { container, asOrigin, guardianOrigin, mode, patienceMs: 400 }
+        const { found } = await reportTrickInPage(tab, raid)
+        expect(found, `${path}, ${container}, ${mode}`).toEqual([])
       }
     }
-  })
-}
+  }
+  await Promise.all(documents.map(tryIn))
+})
 
 test('without a policy of the server the report has the code of a query response on one origin, and none of a vault', async ({
   page,

@@ -38,22 +38,24 @@ test('no message makes a sign-in or a sign-out land elsewhere', async ({ page, a
   await expect(status(page)).toHaveText('signed-in as alice')
 })
 
-for (const returnTo of [...elsewhere, ...ownPaths]) {
-  test(`an errand that script changed to ${JSON.stringify(returnTo)} lands at home`, async ({
-    page,
-    app,
-    open,
-  }) => {
-    await open(page)
+test('an errand that script changed lands at home, whatever it says', async ({
+  page,
+  app,
+  open,
+  control,
+}) => {
+  await open(page)
+  for (const [index, returnTo] of [...elsewhere, ...ownPaths].entries()) {
     const { value } = await askGuardian(page, { type: 'begin-login', parameters: {} })
     const [errand] = await readRows(page, 'errands')
     await writeRow(page, 'errands', { ...errand, returnTo })
     await page.goto(app.origin + String(value?.['url']))
     await enterPassword(page)
     await expect(status(page)).toHaveText('signed-in as alice')
-    expect(page.url()).toBe(`${app.origin}/`)
-  })
-}
+    expect(page.url(), JSON.stringify(returnTo)).toBe(`${app.origin}/`)
+    await expect.poll(() => control.as.count('POST /token'), 'it signed in').toBe(index + 1)
+  }
+})
 
 const overreach = [
   { authorizationParams: { scope: 'openid admin' } },
@@ -63,23 +65,27 @@ const overreach = [
   { authorizationParams: { audience: 'other' } },
 ]
 
-for (const parameters of overreach) {
-  test(`an errand with parameters that a page may not choose leads nowhere: ${JSON.stringify(parameters)}`, async ({
-    page,
-    app,
-    open,
-    control,
-  }) => {
-    await open(page)
+test('an errand with parameters that a page may not choose leads nowhere', async ({
+  page,
+  app,
+  open,
+  control,
+}) => {
+  await open(page)
+  for (const parameters of overreach) {
     const { value } = await askGuardian(page, { type: 'begin-login', parameters: {} })
-    const [errand] = await readRows(page, 'errands')
+    const url = String(value?.['url'])
+    // One that led nowhere stays until it expires.
+    const errands = await readRows(page, 'errands')
+    const errand = errands.find(({ id }) => url.includes(String(id)))
+    expect(errand).toBeDefined()
     await writeRow(page, 'errands', { ...errand, parameters })
-    await page.goto(app.origin + String(value?.['url']))
-    await expect(code(page)).toHaveText('parameter-not-allowed')
+    await page.goto(app.origin + url)
+    await expect(code(page), JSON.stringify(parameters)).toHaveText('parameter-not-allowed')
     expect(page.url()).toBe(`${app.origin}/`)
     expect(await control.as.count('GET /auth')).toBe(0)
-  })
-}
+  }
+})
 
 test('marks that script wrote sign nobody in', async ({ page, open }) => {
   await open(page)
