@@ -1,3 +1,5 @@
+import type { Page } from '@playwright/test'
+
 import { code, enterPassword, status } from '../fixtures/app.ts'
 import { eventCodes, expect, test } from '../fixtures/attack-app.ts'
 import { askGuardian } from '../fixtures/ask-guardian.ts'
@@ -38,6 +40,18 @@ test('no message makes a sign-in or a sign-out land elsewhere', async ({ page, a
   await expect(status(page)).toHaveText('signed-in as alice')
 })
 
+/** Begins a sign-in whose errand script of the page then changes. @returns the path that starts it */
+async function changedErrand(page: Page, change: object): Promise<string> {
+  const { value } = await askGuardian(page, { type: 'begin-login', parameters: {} })
+  const url = String(value?.['url'])
+  // By its id: one that led nowhere stays until it expires.
+  const errands = await readRows(page, 'errands')
+  const errand = errands.find(({ id }) => url.includes(String(id)))
+  expect(errand, 'the errand of this sign-in').toBeDefined()
+  await writeRow(page, 'errands', { ...errand, ...change })
+  return url
+}
+
 test('an errand that script changed lands at home, whatever it says', async ({
   page,
   app,
@@ -46,10 +60,7 @@ test('an errand that script changed lands at home, whatever it says', async ({
 }) => {
   await open(page)
   for (const [index, returnTo] of [...elsewhere, ...ownPaths].entries()) {
-    const { value } = await askGuardian(page, { type: 'begin-login', parameters: {} })
-    const [errand] = await readRows(page, 'errands')
-    await writeRow(page, 'errands', { ...errand, returnTo })
-    await page.goto(app.origin + String(value?.['url']))
+    await page.goto(app.origin + (await changedErrand(page, { returnTo })))
     await enterPassword(page)
     await expect(status(page)).toHaveText('signed-in as alice')
     expect(page.url(), JSON.stringify(returnTo)).toBe(`${app.origin}/`)
@@ -73,14 +84,7 @@ test('an errand with parameters that a page may not choose leads nowhere', async
 }) => {
   await open(page)
   for (const parameters of overreach) {
-    const { value } = await askGuardian(page, { type: 'begin-login', parameters: {} })
-    const url = String(value?.['url'])
-    // One that led nowhere stays until it expires.
-    const errands = await readRows(page, 'errands')
-    const errand = errands.find(({ id }) => url.includes(String(id)))
-    expect(errand).toBeDefined()
-    await writeRow(page, 'errands', { ...errand, parameters })
-    await page.goto(app.origin + url)
+    await page.goto(app.origin + (await changedErrand(page, { parameters })))
     await expect(code(page), JSON.stringify(parameters)).toHaveText('parameter-not-allowed')
     expect(page.url()).toBe(`${app.origin}/`)
     expect(await control.as.count('GET /auth')).toBe(0)
