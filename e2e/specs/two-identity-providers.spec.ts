@@ -110,6 +110,43 @@ test('a sign-in that fails, a session that ends and a sign-out are of one client
   expect(await fetchInPage(page, urls.one)).toMatchObject({ status: 200 })
 })
 
+test('a popup that ends does not end the wait for the popup of the other client', async ({
+  page,
+}) => {
+  await openClient(page, own, BOTH)
+  const outcomes = (): Promise<unknown> =>
+    page.evaluate(() => (window as unknown as { outcomes?: unknown }).outcomes)
+  const openPopup = async (name: string): Promise<Page> => {
+    const opening = page.waitForEvent('popup')
+    await page.evaluate((client) => {
+      const scope = window as unknown as { outcomes?: Record<string, string> }
+      const all = (scope.outcomes ??= {})
+      all[client] = 'open'
+      void window.clients[client]?.loginWithPopup().then(
+        ({ status }) => (all[client] = status),
+        ({ code }: { code: string }) => (all[client] = code),
+      )
+    }, name)
+    const popup = await opening
+    await expect(popup.getByLabel('Username')).toBeVisible()
+    return popup
+  }
+  const enter = async (popup: Page, user: string): Promise<void> => {
+    const closed = popup.waitForEvent('close')
+    await popup.getByLabel('Username').fill(user)
+    await popup.getByLabel('Password').fill('any password')
+    await popup.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await closed
+  }
+  const popupOfOne = await openPopup('one')
+  const popupOfTwo = await openPopup('two')
+  await enter(popupOfTwo, 'bob')
+  await expect.poll(outcomes).toEqual({ one: 'open', two: 'signed-in' })
+  await enter(popupOfOne, 'alice')
+  await expect.poll(outcomes).toEqual({ one: 'signed-in', two: 'signed-in' })
+  await expect.poll(() => statuses(page)).toEqual({ one: 'alice', two: 'bob' })
+})
+
 test('a response of one server to the other’s sign-in is refused before anything is sent', async ({
   page,
   app,

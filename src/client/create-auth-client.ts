@@ -29,7 +29,7 @@ let pageLanding: PageLanding | undefined
 
 export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   const listeners = new Set<readonly [string, (detail: never) => void]>()
-  const popupsFinished = new Set<(client: string | undefined) => void>()
+  const popupsFinished = new Set<(client: string) => void>()
   const client = options.client === undefined ? {} : { client: options.client }
   let session: Session = { status: 'unprotected', code: 'page-not-covered' }
   let starting: Promise<Session> | undefined
@@ -195,16 +195,19 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   ): Promise<SessionReply & { readonly closed: boolean }> {
     const over = new AbortController()
     const name = whose.client ?? clientName
-    let finish: (finished?: string) => void = () => undefined
+    let finish: (finished: string) => void = () => undefined
     const finished = new Promise<false>((resolve) => {
-      // Another client's popup is another's; with a vault it is not said whose it was.
       finish = (other) => {
-        if (other === undefined || name === undefined || other === name) resolve(false)
+        if (!name || other === name) resolve(false)
       }
     })
     popupsFinished.add(finish)
     try {
-      const closed = await Promise.race([finished, popup.closed(over.signal)])
+      const closed = await Promise.race([
+        finished,
+        popup.says('end', over.signal),
+        popup.closed(over.signal),
+      ])
       inPopup = true
       const reply = await askSessionOf(whose, (request, deadlineMs) =>
         link.ask(request, deadlineMs),

@@ -1,4 +1,4 @@
-import { CONTRACT_VERSION, POPUP_PATH, type PopupOpenEnvelope } from '../contract/messages.ts'
+import { CONTRACT_VERSION, POPUP_PATH, type PopupEnvelope } from '../contract/messages.ts'
 import { clientError } from './ask-guardian.ts'
 
 const FEATURES = 'popup,width=480,height=720'
@@ -10,7 +10,8 @@ const OPEN_MS = 8000
 /** The window of a sign-in. Opened before anything is awaited, for a browser opens none without a click. */
 export class Popup {
   readonly #window: Window
-  readonly #open: Promise<void>
+  readonly #vaultOrigin: string | undefined
+  readonly #open: Promise<unknown> | undefined
 
   /**
    * @param vaultOrigin with a vault its own page comes first. From a blank page, which has the opener policy of this one,
@@ -27,7 +28,10 @@ export class Popup {
       )
     }
     this.#window = opened
-    this.#open = vaultOrigin === undefined ? Promise.resolve() : saysOpen(opened, vaultOrigin)
+    this.#vaultOrigin = vaultOrigin
+    // Late is not fatal: then it goes on all the same.
+    this.#open =
+      vaultOrigin === undefined ? undefined : this.says('open', AbortSignal.timeout(OPEN_MS))
   }
 
   /** Goes on from the first page. Before that is there, Chromium may lose the navigation: it is sent to a frame that goes. */
@@ -52,22 +56,17 @@ export class Popup {
       signal.addEventListener('abort', () => clearInterval(timer))
     })
   }
-}
 
-/** Late is not fatal: then it goes on all the same. */
-function saysOpen(popup: Window, vaultOrigin: string): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      removeEventListener('message', hear)
-      resolve()
-    }
-    const hear = ({ source, origin, data }: MessageEvent<unknown>): void => {
-      const said = data as Partial<PopupOpenEnvelope> | null
-      if (source !== popup || origin !== vaultOrigin) return
-      if (said?.tokenGuardian === CONTRACT_VERSION && said.popup === 'open') done()
-    }
-    const timer = setTimeout(done, OPEN_MS)
-    addEventListener('message', hear)
-  })
+  /** Resolves when the vault's page in it, the first or the last one, says so. */
+  says(word: PopupEnvelope['popup'], signal: AbortSignal): Promise<false> {
+    return new Promise((resolve) => {
+      const hear = ({ source, origin, data }: MessageEvent<unknown>): void => {
+        const said = data as Partial<PopupEnvelope> | null
+        if (source !== this.#window || origin !== this.#vaultOrigin) return
+        if (said?.tokenGuardian === CONTRACT_VERSION && said.popup === word) resolve(false)
+      }
+      addEventListener('message', hear, { signal })
+      signal.addEventListener('abort', () => resolve(false))
+    })
+  }
 }

@@ -105,8 +105,8 @@ export type GuardianEvent =
   | { readonly type: 'bridge-ready'; readonly sameSite: boolean }
   /** The app's worker has no port to this page's bridge: answer with `connect`. */
   | { readonly type: 'need-port' }
-  /** A popup that this page opened has reached its end: ask how it went. */
-  | { readonly type: 'popup-finished'; readonly client?: string }
+  /** A popup without a vault has reached its end: if this page opened it, ask how it went. */
+  | { readonly type: 'popup-finished'; readonly client: string }
 
 export type ReplyEnvelope<Type extends keyof ReplyTo = keyof ReplyTo> =
   | {
@@ -135,10 +135,10 @@ export const BRIDGE_PATH = '/bridge.html'
 /** Path of the vault's page on which a popup begins, and with {@link LANDING_FRAGMENT} ends. */
 export const POPUP_PATH = '/popup.html'
 
-/** What that page says to the page that opened it, once. Not to a certain origin: it is no secret. */
-export interface PopupOpenEnvelope {
+/** What that page says to the page that opened it, when it begins and before it closes. Not to a certain origin: it is no secret. */
+export interface PopupEnvelope {
   readonly tokenGuardian: typeof CONTRACT_VERSION
-  readonly popup: 'open'
+  readonly popup: 'open' | 'end'
 }
 
 export interface EventEnvelope {

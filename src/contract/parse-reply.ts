@@ -5,7 +5,7 @@ import { isStepUp } from './step-up.ts'
 
 type Fields = Record<string, unknown>
 
-const BARE_EVENTS = ['stay-awake', 'need-port', 'popup-finished']
+const BARE_EVENTS = ['stay-awake', 'need-port']
 
 /** Reads the guardian's answer to a request; `undefined` when it is not one of this contract. */
 export function parseReply(data: unknown): ReplyEnvelope | undefined {
@@ -29,6 +29,7 @@ export function parseEvent(data: unknown): EventEnvelope['event'] | undefined {
   if (!isFields(event)) return undefined
   const known =
     BARE_EVENTS.includes(event['type'] as string) ||
+    (event['type'] === 'popup-finished' && typeof event['client'] === 'string') ||
     (event['type'] === 'bridge-ready' && typeof event['sameSite'] === 'boolean') ||
     (event['type'] === 'session' && isSession(event['session'])) ||
     (event['type'] === 'stepup' && isStepUp(event['stepUp'])) ||

@@ -107,7 +107,7 @@ export function startBridge(config: GuardianConfig): void {
         if (workerPorts.length > MOST_WORKER_PORTS) workerPorts.shift()?.close()
       }
     } else if (origin === location.origin && isPopupOf(window.parent, source)) {
-      void finishPopup(source, data)
+      void takeFrom(source, data)
     }
   })
 
@@ -119,7 +119,7 @@ export function startBridge(config: GuardianConfig): void {
   })
 
   /** A popup of this vault brings what the authorization server answered there. */
-  async function finishPopup(popup: Window, data: unknown): Promise<void> {
+  async function takeFrom(popup: Window, data: unknown): Promise<void> {
     const brought = readHandOverOfPopup(data)
     if (brought === undefined || appOrigin === undefined) return
     const { handOver } = brought
@@ -129,7 +129,6 @@ export function startBridge(config: GuardianConfig): void {
         .catch(() => undefined)
     }
     popup.postMessage({ tokenGuardianPopup: 'taken' }, location.origin)
-    tell({ type: 'popup-finished', ...(handOver && { client: handOver.client }) })
   }
 
   const { serviceWorker } = navigator

@@ -1,9 +1,9 @@
 import {
   CONTRACT_VERSION,
   LANDING_FRAGMENT,
-  type PopupOpenEnvelope,
+  type PopupEnvelope,
 } from '../../../src/contract/messages.ts'
-import type { PopupEnvelope } from './popup-messages.ts'
+import type { BringEnvelope } from './popup-messages.ts'
 import { VaultWorker } from './vault-worker.ts'
 
 /** Milliseconds for the frame to take what the popup brings. */
@@ -14,16 +14,19 @@ const DEADLINE_MS = 10_000
  * storage of its own, and closes. Among the opener's frames only one of this origin can be looked into.
  */
 export async function endPopup(): Promise<void> {
-  if (location.hash !== LANDING_FRAGMENT) return sayOpen()
+  if (location.hash !== LANDING_FRAGMENT) return say('open')
   const frame = framesOf(window.opener as Window | null).find(isOurs)
-  if (frame && (await tell(frame, await handOver()))) window.close()
+  if (frame && (await tell(frame, await handOver()))) {
+    say('end')
+    window.close()
+  }
   const paragraph = document.querySelector('p')
   if (paragraph) paragraph.textContent = 'You can close this window and go back to the app.'
 }
 
-/** The popup's first page is this one too: its opener takes it further. */
-function sayOpen(): void {
-  const envelope: PopupOpenEnvelope = { tokenGuardian: CONTRACT_VERSION, popup: 'open' }
+/** To the page that opened it: the popup's first page is this one too, and taken further from there. */
+function say(popup: PopupEnvelope['popup']): void {
+  const envelope: PopupEnvelope = { tokenGuardian: CONTRACT_VERSION, popup }
   ;(window.opener as Window | null)?.postMessage(envelope, '*')
 }
 
@@ -58,7 +61,7 @@ function tell(frame: Window, text: string | undefined): Promise<boolean> {
       clearTimeout(timer)
       resolve(true)
     })
-    const envelope: PopupEnvelope = { tokenGuardianPopup: text ? { handOver: text } : {} }
+    const envelope: BringEnvelope = { tokenGuardianPopup: text ? { handOver: text } : {} }
     frame.postMessage(envelope, location.origin)
   })
 }

@@ -1,7 +1,7 @@
 import { readHandOver, type HandOver } from '../../core/hand-over.ts'
 
 /** What the page on which a popup ends says to the frames of its opener. */
-export interface PopupEnvelope {
+export interface BringEnvelope {
   /** The response, where the frame has a storage of its own. */
   readonly tokenGuardianPopup: { readonly handOver?: string }
 }
