@@ -15,7 +15,7 @@ export default defineConfig<Options & EngineOptions>({
   outputDir: '../test-results',
   globalSetup: './fixtures/global-setup.ts',
   // Each has an environment of its own, made by the setup.
-  workers: 2,
+  workers: 3,
   retries: 0,
   // Limits for hangs only: the machines that run this may be slow.
   timeout: 120_000,

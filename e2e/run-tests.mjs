@@ -40,8 +40,14 @@ const steps = [
       `--outputFile.json=${join(results, 'vitest.json')}`,
     ],
     report: async () => {
-      const { numPassedTests, numFailedTests, numPendingTests } = await readResult('vitest.json')
-      return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests }
+      const { testResults, ...counts } = await readResult('vitest.json')
+      // Other steps print a lot after this one.
+      notes.push(...testResults.flatMap(failuresIn))
+      return {
+        passed: counts.numPassedTests,
+        failed: counts.numFailedTests,
+        skipped: counts.numPendingTests,
+      }
     },
   },
   { name: 'error codes in the README', run: ['e2e/package/errors-table.mjs', '--check'] },
@@ -82,6 +88,14 @@ const steps = [
 
 async function readResult(file) {
   return JSON.parse(await readFile(join(results, file), 'utf8'))
+}
+
+function failuresIn({ name, message, assertionResults }) {
+  const failed = assertionResults.filter(({ status }) => status === 'failed')
+  return [
+    ...(message ? [`${name}: ${message}`] : []),
+    ...failed.map(({ fullName, failureMessages }) => `${fullName}: ${failureMessages.join('\n')}`),
+  ]
 }
 
 function runStep({ run, environment = {} }) {

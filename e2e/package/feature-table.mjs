@@ -124,7 +124,7 @@ const FEATURES = {
   },
   'Refresh after a 401, with one replay': {
     [PROVIDER]: ['refresh-after-401', 'a 401 with invalid_token'],
-    [DJANGO]: spec.django('a token that the API refuses'),
+    [DJANGO]: spec.django('a sign-in by redirect gives the API its token'),
     [LEMON]: spec.lemon('a token that the API refuses'),
     [INTELLIAUTH]: spec.intelliAuth('tokens are refreshed in silence'),
   },
@@ -136,7 +136,7 @@ const FEATURES = {
   },
   'Refresh survives faults of the server': {
     [PROVIDER]: ['refresh-faults', 'a server that is down for 60 s'],
-    [DJANGO]: spec.django('a token endpoint that is down'),
+    [DJANGO]: spec.django('when the access token is over'),
   },
   'The server asks for the user: interaction-required': {
     [PROVIDER]: ['refresh-faults', 'a revoked grant ends the session'],
@@ -199,7 +199,7 @@ const page = [
   '',
   '<!-- Written by `node e2e/package/feature-table.mjs` from the titles of tests. -->',
   '',
-  'Each entry is a test in a real browser. All run with a vault; on one origin run those that do not differ in the authorization server alone ([topologies.ts](../e2e/fixtures/topologies.ts)). `oidc-provider` is the server of the demo, django-oauth-toolkit and LemonLDAP::NG come from Debian ([e2e/servers/interop](../e2e/servers/interop)); the other five behave as the documents do that the project began with, and are in [e2e/servers/seeds](../e2e/servers/seeds).',
+  'Each entry is a test in a real browser. All run with a vault; on one origin run those that do not differ in what servers ask for alone ([topologies.ts](../e2e/fixtures/topologies.ts)). `oidc-provider` is the server of the demo, django-oauth-toolkit and LemonLDAP::NG come from Debian ([e2e/servers/interop](../e2e/servers/interop)); the other five behave as the documents do that the project began with, and are in [e2e/servers/seeds](../e2e/servers/seeds).',
   '',
   `| Feature | ${SERVERS.join(' | ')} |`,
   `|---|${SERVERS.map(() => '---|').join('')}`,

@@ -6,10 +6,15 @@ import type { Context } from 'oidc-provider'
 import { createControl } from './control.ts'
 import { DpopMode } from './dpop-mode.ts'
 import { IssuedSecretsRecorder } from './issued-secrets.ts'
-import { answerInteraction, interactionPath } from './login-interaction.ts'
+import { answerInteraction, interactionPath, logIn } from './login-interaction.ts'
 import { MemoryStore } from './memory-adapter.ts'
 import { answerProviderLogout } from './provider-logouts.ts'
-import { configureProvider, createServerSecrets, routes } from './provider-configuration.ts'
+import {
+  configureProvider,
+  createServerSecrets,
+  routes,
+  twoWeeksSeconds,
+} from './provider-configuration.ts'
 import type { ProviderSettings } from './provider-configuration.ts'
 import { bind, running, type PortOption, type RunningServer } from './running-server.ts'
 import { createSigningKeys, type SigningKey } from './signing-keys.ts'
@@ -47,6 +52,7 @@ export interface AuthorizationServerOptions {
  * login page that takes any user name with any password.
  *
  * Commands besides those of every server: `{ do: 'revoke', sub? }`, `{ do: 'expire-sessions', sub? }`,
+ * `{ do: 'log-in', sub }`, which answers the cookies of a session,
  * `{ do: 'rotate-keys' }`, `{ do: 'refresh-grace', seconds }`, until the reset `{ do: 'refresh-rotation', on }` and
  * `{ do: 'register', redirectUris }`, those of {@link DpopMode}, and `{ do: 'issued' }`, which answers the secrets that were seen
  * since the last `reset`.
@@ -133,6 +139,10 @@ export async function startAuthorizationServer(
         const user = typeof sub === 'string' ? sub : undefined
         const destroyed = store.destroyGrants(user)
         return { destroyed, api: await tellApi(options.apiOrigin, user) }
+      },
+      'log-in': async ({ sub }) => {
+        const options = { cookieKey: secrets.cookie, seconds: twoWeeksSeconds }
+        return { cookies: await logIn(provider, String(sub), options) }
       },
       'expire-sessions': ({ sub }) => ({
         destroyed: store.destroySessions(typeof sub === 'string' ? sub : undefined),

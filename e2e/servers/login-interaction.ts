@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import type Provider from 'oidc-provider'
@@ -39,4 +40,32 @@ export async function answerInteraction(
     const message = error instanceof Error ? error.message : 'unknown'
     response.writeHead(400, pageHeaders).end(errorPage({ error: message }))
   }
+}
+
+export interface SessionCookie {
+  readonly name: string
+  readonly value: string
+}
+
+/**
+ * Makes a session as if the user had used the login page, without a request, so that faults, counts and records of the server
+ * stay as they are.
+ * @returns the cookies that the browser would have
+ */
+export async function logIn(
+  provider: Provider,
+  accountId: string,
+  { cookieKey, seconds }: { readonly cookieKey: string; readonly seconds: number },
+): Promise<SessionCookie[]> {
+  const session = new provider.Session({
+    accountId,
+    loginTs: Math.floor(Date.now() / 1000),
+  })
+  await session.save(seconds)
+  const name = provider.cookieName('session')
+  const signature = createHmac('sha1', cookieKey).update(`${name}=${session.jti}`)
+  return [
+    { name, value: session.jti },
+    { name: `${name}.sig`, value: signature.digest('base64url') },
+  ]
 }

@@ -33,6 +33,12 @@ declare module 'oidc-provider' {
     save(): Promise<string>
   }
 
+  export interface Session {
+    /** Value of the cookie. */
+    readonly jti: string
+    save(expiresInSeconds: number): Promise<string>
+  }
+
   /** How the user was authenticated. */
   export interface SignInFacts {
     readonly acr?: string
@@ -92,6 +98,10 @@ declare module 'oidc-provider' {
       new (properties: { accountId: string; clientId: string }): Grant
       find(id: string): Promise<Grant | undefined>
     }
+    readonly Session: {
+      new (properties: { accountId: string; loginTs: number }): Session
+    }
+    cookieName(of: 'session'): string
     use(middleware: (ctx: Context, next: () => Promise<void>) => Promise<void>): this
     on(event: 'server_error', listener: (ctx: Context, error: Error) => void): this
     callback(): RequestListener

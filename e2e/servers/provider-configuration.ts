@@ -37,7 +37,8 @@ export const routes = {
 
 const serverScopes = ['openid', 'profile', 'email', 'offline_access']
 const apiScopes = 'api:read api:write'
-const twoWeeksSeconds = 14 * 24 * 3600
+/** How long sessions, grants and refresh tokens live. */
+export const twoWeeksSeconds = 14 * 24 * 3600
 
 /** Made once per server, so that cookies and nonces outlive a rotation of the signing keys. */
 export function createServerSecrets(): { readonly cookie: string; readonly nonce: Buffer } {

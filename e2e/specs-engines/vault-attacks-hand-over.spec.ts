@@ -30,7 +30,10 @@ for (const siteKind of ['same-site', 'cross-site'] satisfies SiteKind[]) {
   test.describe(siteKind, () => {
     test.use({ siteKind })
 
-    test('messages to the frame that look like a popup’s', async ({ session, site }) => {
+    test('messages to the frame that look like a popup’s, and the last page of a popup, opened by the app itself', async ({
+      session,
+      site,
+    }) => {
       const tab = await session.tab()
       await signInByPopup(session, tab, site.appOrigin)
       await tab.evaluate(
@@ -48,13 +51,7 @@ for (const siteKind of ['same-site', 'cross-site'] satisfies SiteKind[]) {
         forgedHandOver('made-up', site.appOrigin),
       )
       expect(await callApi(tab)).toMatchObject({ status: 200, body: { sub: 'alice' } })
-      await tab.goto(site.appOrigin)
-      await expectSignedIn(tab)
-    })
 
-    test('the last page of a popup, opened by the app itself', async ({ session, site }) => {
-      const tab = await session.tab()
-      await signInByPopup(session, tab, site.appOrigin)
       await tab.evaluate((url) => {
         const button = document.createElement('button')
         button.id = 'attack'
@@ -77,38 +74,10 @@ for (const siteKind of ['same-site', 'cross-site'] satisfies SiteKind[]) {
   })
 }
 
-test('cookies that the app’s host sets for the whole site', async ({ session, site, engine }) => {
-  const tab = await session.tab()
-  await signIn(tab, site.appOrigin)
-  const vault = await session.tab()
-  await tab.evaluate(
-    (value) => {
-      for (const cookie of [
-        `token-guardian=${value}; Domain=x.localhost; Path=/; Secure`,
-        `__Host-token-guardian=${value}; Domain=x.localhost; Path=/; Secure`,
-        `__Host-token-guardian=${value}; Path=/; Secure`,
-        // A cookie without a name whose value looks like one with a name.
-        `=__Host-token-guardian=${value}; Domain=x.localhost; Path=/; Secure`,
-        `__host-token-guardian=${value}; Domain=x.localhost; Path=/; Secure`,
-      ]) {
-        document.cookie = cookie
-      }
-    },
-    forgedHandOver('made-up', site.appOrigin),
-  )
-  await vault.goto(`${site.vaultOrigin}/404.html`)
-  const cookies = await vault.evaluate(() => document.cookie)
-  // WebKitGTK's network library keeps no cookie prefix: there the cookie arrives, and only its content can be refused.
-  if (engine === 'webkit') expect(cookies).toContain('__Host-token-guardian=')
-  else expect(cookies).not.toMatch(/(^|; )__Host-token-guardian=/)
-  await land(tab, site.appOrigin)
-  await expectSignedIn(tab)
-  expect(await callApi(tab)).toMatchObject({ status: 200, body: { sub: 'alice' } })
-})
-
-test('hand-over cookies that no attacker can set: for no errand, and for another app', async ({
+test('hand-over cookies that no attacker can set, for no errand and for another app, and those that the app’s host sets for the whole site', async ({
   session,
   site,
+  engine,
 }) => {
   const tab = await session.tab()
   await signIn(tab, site.appOrigin)
@@ -130,6 +99,30 @@ test('hand-over cookies that no attacker can set: for no errand, and for another
   await land(tab, site.appOrigin)
   await expectSignedIn(tab)
   await vault.waitFor("!document.cookie.includes('__Host-token-guardian=')")
+  expect(await callApi(tab)).toMatchObject({ status: 200, body: { sub: 'alice' } })
+
+  await tab.evaluate(
+    (value) => {
+      for (const cookie of [
+        `token-guardian=${value}; Domain=x.localhost; Path=/; Secure`,
+        `__Host-token-guardian=${value}; Domain=x.localhost; Path=/; Secure`,
+        `__Host-token-guardian=${value}; Path=/; Secure`,
+        // A cookie without a name whose value looks like one with a name.
+        `=__Host-token-guardian=${value}; Domain=x.localhost; Path=/; Secure`,
+        `__host-token-guardian=${value}; Domain=x.localhost; Path=/; Secure`,
+      ]) {
+        document.cookie = cookie
+      }
+    },
+    forgedHandOver('made-up', site.appOrigin),
+  )
+  await vault.goto(`${site.vaultOrigin}/404.html`)
+  const cookies = await cookie()
+  // WebKitGTK's network library keeps no cookie prefix: there the cookie arrives, and only its content can be refused.
+  if (engine === 'webkit') expect(cookies).toContain('__Host-token-guardian=')
+  else expect(cookies).not.toMatch(/(^|; )__Host-token-guardian=/)
+  await land(tab, site.appOrigin)
+  await expectSignedIn(tab)
   expect(await callApi(tab)).toMatchObject({ status: 200, body: { sub: 'alice' } })
 })
 

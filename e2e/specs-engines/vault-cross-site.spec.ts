@@ -3,7 +3,7 @@ import { expect, test } from '../engines/test.ts'
 
 test.use({ siteKind: 'cross-site' })
 
-test('refuses a sign-in by redirect, which would not reach the frame', async ({
+test('refuses a sign-in by redirect, which would not reach the frame, and signs in by popup; a reload keeps the session', async ({
   session,
   site,
 }) => {
@@ -12,10 +12,7 @@ test('refuses a sign-in by redirect, which would not reach the frame', async ({
   await tab.click('#sign-in:enabled')
   await tab.waitFor("document.querySelector('#code').textContent === 'vault-cross-site'")
   expect(await tab.url()).toBe(`${site.appOrigin}/`)
-})
 
-test('signs in by popup; a reload keeps the session', async ({ session, site }) => {
-  const tab = await session.tab()
   await signInByPopup(session, tab, site.appOrigin)
   expect(await callApi(tab)).toMatchObject({ status: 200, body: { sub: 'alice' } })
   await tab.goto(site.appOrigin)

@@ -25,18 +25,17 @@ async function openClient(session: Session, appOrigin: string): Promise<Tab> {
   return tab
 }
 
-test('login_required of a redirect', async ({ session, site }) => {
+test('login_required of a redirect, and the user’s refusal; then the sign-in works', async ({
+  session,
+  site,
+}) => {
   const tab = await openClient(session, site.appOrigin)
   await tab.evaluate((returnTo) => {
     void window.client.loginWithRedirect({ prompt: 'none', returnTo })
   }, site.appOrigin)
   await expectStatus(tab, 'signed-out', 'login-required')
   expect(await tab.url()).toBe(`${site.appOrigin}/`)
-})
 
-test('the user’s refusal after a redirect; then the sign-in works', async ({ session, site }) => {
-  const tab = await session.tab()
-  await tab.goto(site.appOrigin)
   await tab.click('#sign-in:enabled')
   await tab.click('button[value=cancel]')
   await expectStatus(tab, 'signed-out', 'access-denied')
@@ -47,14 +46,11 @@ for (const siteKind of ['same-site', 'cross-site'] satisfies SiteKind[]) {
   test.describe(`in a popup, ${siteKind}`, () => {
     test.use({ siteKind })
 
-    test('login_required', async ({ session, site }) => {
+    test('login_required, and the user’s refusal', async ({ session, site }) => {
       const tab = await openClient(session, site.appOrigin)
       await tab.click('#silent')
       await tab.waitFor("document.title === 'login-required'")
-    })
 
-    test('the user’s refusal', async ({ session, site }) => {
-      const tab = await session.tab()
       await tab.goto(site.appOrigin)
       const popup = await session.popup(() => tab.click('#sign-in-popup:enabled'))
       await popup.click('button[value=cancel]')

@@ -10,9 +10,10 @@ import { expect, test } from '../engines/test.ts'
 
 /** In WebKit the frame's storage is not that of the top-level vault: the sign-in is handed over by cookie or popup. */
 
-test('signs in by redirect and calls the API; a reload keeps the session', async ({
+test('signs in by redirect and calls the API; a reload keeps the session, and apps of one site share it, its events and its end where the engine shares storage', async ({
   session,
   site,
+  engine,
 }) => {
   const tab = await session.tab()
   await signIn(tab, site.appOrigin)
@@ -21,39 +22,7 @@ test('signs in by redirect and calls the API; a reload keeps the session', async
   await tab.goto(site.appOrigin)
   await expectSignedIn(tab)
   expect(await callApi(tab)).toMatchObject({ status: 200 })
-})
 
-test('signs in by popup, which closes by itself', async ({ session, site }) => {
-  const tab = await session.tab()
-  await signInByPopup(session, tab, site.appOrigin)
-  expect(await callApi(tab)).toMatchObject({ status: 200, body: { sub: 'alice' } })
-})
-
-test('signs out of the app, the vault and the authorization server', async ({
-  session,
-  site,
-  engine,
-}) => {
-  const tab = await session.tab()
-  await signIn(tab, site.appOrigin)
-  await tab.click('#sign-out')
-  // The server asks where no hint came along: the top-level vault does not have the frame's ID Token.
-  if (engine === 'webkit') await tab.click('#go')
-  await expectSignedOut(tab)
-  expect(await tab.url()).toBe(`${site.appOrigin}/`)
-  expect(await callApi(tab)).toMatchObject({ status: 401 })
-  await tab.click('#sign-in:enabled')
-  await enterPassword(tab, 'bob')
-  await expectSignedIn(tab, 'bob')
-})
-
-test('apps of one site share the session, its events and its end where the engine shares storage', async ({
-  session,
-  site,
-  engine,
-}) => {
-  const tab = await session.tab()
-  await signIn(tab, site.appOrigin)
   const other = await session.tab()
   await other.goto(site.otherAppOrigin)
   if (engine === 'webkit') {
@@ -72,4 +41,23 @@ test('apps of one site share the session, its events and its end where the engin
     await expectSignedOut(tab)
     expect(await callApi(tab)).toMatchObject({ status: 401 })
   }
+})
+
+test('signs in by popup, which closes by itself, and out of the app, the vault and the authorization server', async ({
+  session,
+  site,
+  engine,
+}) => {
+  const tab = await session.tab()
+  await signInByPopup(session, tab, site.appOrigin)
+  expect(await callApi(tab)).toMatchObject({ status: 200, body: { sub: 'alice' } })
+  await tab.click('#sign-out')
+  // The server asks where no hint came along: the top-level vault does not have the frame's ID Token.
+  if (engine === 'webkit') await tab.click('#go')
+  await expectSignedOut(tab)
+  expect(await tab.url()).toBe(`${site.appOrigin}/`)
+  expect(await callApi(tab)).toMatchObject({ status: 401 })
+  await tab.click('#sign-in:enabled')
+  await enterPassword(tab, 'bob')
+  await expectSignedIn(tab, 'bob')
 })

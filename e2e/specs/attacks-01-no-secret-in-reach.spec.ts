@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test'
 
-import { enterPassword, findSecrets, signInButton, status } from '../fixtures/app.ts'
+import { enterPassword, findSecrets, signInButton, signOut, status } from '../fixtures/app.ts'
 import { expect, runCard, test } from '../fixtures/attack-app.ts'
 import { databasesInReach, readRows } from '../fixtures/attack-storage.ts'
 
@@ -105,8 +105,7 @@ test('signed in, after a refresh and after a sign-out, nothing secret is in reac
   expect(await runCard(page, 'eavesdrop-refresh')).toMatchObject({ outcome: 'held' })
   expect((await control.as.issued()).accessTokens.length).toBeGreaterThan(1)
   await expectNoSecrets(page)
-  await page.getByRole('button', { name: 'Sign out' }).click()
-  await expect(status(page)).toHaveText('signed-out')
+  await signOut(page, app)
   expect(await runCard(page, 'read-every-storage')).toMatchObject({ outcome: 'held' })
   // The state of a sign-out is the name of its errand, which pages know and which opens nothing.
   const known = (await secrets()).filter(({ name }) => name !== 'states[1]')

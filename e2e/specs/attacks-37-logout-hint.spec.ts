@@ -1,4 +1,4 @@
-import { findSecrets, status } from '../fixtures/app.ts'
+import { findSecrets, signOut, status } from '../fixtures/app.ts'
 import { expect, test } from '../fixtures/attack-app.ts'
 import { askGuardian } from '../fixtures/ask-guardian.ts'
 
@@ -18,10 +18,9 @@ test('a sign-out ends the server’s session with a hint that no page sees', asy
   const asked = page.waitForRequest((request) =>
     request.url().startsWith(`${app.asOrigin}/logout?`),
   )
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await signOut(page, app)
   const hint = new URL((await asked).url()).searchParams.get('id_token_hint')
   expect((await control.as.issued()).idTokens).toContain(hint)
-  await expect(status(page)).toHaveText('signed-out')
   await expect(status(spy)).toHaveText('signed-out')
   // The state of a sign-out is the name of its errand, which pages know and which opens nothing.
   const known = (await secrets()).filter(({ name }) => name !== 'states[1]')

@@ -7,13 +7,14 @@ import {
   findSecrets,
   navigationHistory,
   signInButton,
+  signOut,
   status,
   type App,
 } from '../fixtures/app.ts'
 import { moveClock } from '../fixtures/clock.ts'
 import type { AuthorizationServerControl } from '../fixtures/control.ts'
 import { fetchInPage } from '../fixtures/page-calls.ts'
-import { secretsOf, seedTest, signOut } from '../fixtures/seeds.ts'
+import { secretsOf, seedTest } from '../fixtures/seeds.ts'
 import { startLemonldapServer } from '../servers/interop/lemonldap-server.ts'
 
 const test = seedTest({

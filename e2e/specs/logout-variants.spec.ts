@@ -1,14 +1,5 @@
-import type { Page } from '@playwright/test'
-
-import { enterPassword, expect, signInButton, status, test } from '../fixtures/app.ts'
+import { enterPassword, expect, signInButton, signOut, status, test } from '../fixtures/app.ts'
 import { buildOwnDemo } from '../fixtures/own-vault.ts'
-
-async function signOut(page: Page, origin: string): Promise<void> {
-  const back = page.waitForEvent('framenavigated', (frame) => frame.url().startsWith(origin))
-  await page.getByRole('button', { name: 'Sign out' }).click()
-  await back
-  await expect(status(page)).toHaveText('signed-out')
-}
 
 const variants = [
   ['auth0', 'GET /v2/logout'],
@@ -26,7 +17,7 @@ for (const [logout, endpoint] of variants) {
   }) => {
     const own = await startApp({ root: await buildOwnDemo(logout, app, { client: { logout } }) })
     await signIn(page, 'alice', `${own.origin}/?view=list`)
-    await signOut(page, own.origin)
+    await signOut(page, own)
     expect(page.url()).toBe(`${own.origin}/`)
     expect(await control.as.count(endpoint)).toBe(1)
     await expect.poll(() => control.as.count('POST /revoke')).toBe(2)
@@ -45,7 +36,7 @@ test('with `none` the server is left alone but for the tokens: the next sign-in 
     root: await buildOwnDemo('none', app, { client: { logout: 'none' } }),
   })
   await signIn(page, 'alice', own.origin)
-  await signOut(page, own.origin)
+  await signOut(page, own)
   await expect.poll(() => control.as.count('POST /revoke')).toBe(2)
   for (const path of ['GET /logout', 'GET /v2/logout']) expect(await control.as.count(path)).toBe(0)
   await signInButton(page).click()

@@ -1,4 +1,12 @@
-import { callApi, enterPassword, expect, signInButton, status, test } from '../fixtures/app.ts'
+import {
+  callApi,
+  enterPassword,
+  expect,
+  signInButton,
+  signOut,
+  status,
+  test,
+} from '../fixtures/app.ts'
 import { fetchInPage } from '../fixtures/page-calls.ts'
 
 for (const variant of ['query', 'persistent'] as const) {
@@ -13,12 +21,7 @@ for (const variant of ['query', 'persistent'] as const) {
       expectNoSecrets,
     }) => {
       await signIn(page)
-      const back = page.waitForEvent('framenavigated', (frame) =>
-        frame.url().startsWith(app.origin),
-      )
-      await page.getByRole('button', { name: 'Sign out' }).click()
-      await back
-      await expect(status(page)).toHaveText('signed-out')
+      await signOut(page, app)
       expect(page.url()).toBe(`${app.origin}/`)
       // The last test's revocation may still come in.
       await expect.poll(() => control.as.count('POST /revoke')).toBeGreaterThanOrEqual(2)

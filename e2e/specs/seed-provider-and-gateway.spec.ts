@@ -1,10 +1,18 @@
 import type { Page } from '@playwright/test'
 
-import { code, events, expect, findSecrets, signInButton, status } from '../fixtures/app.ts'
+import {
+  code,
+  events,
+  expect,
+  findSecrets,
+  signInButton,
+  signOut,
+  status,
+} from '../fixtures/app.ts'
 import { moveClock } from '../fixtures/clock.ts'
 import { ServerControl } from '../fixtures/control.ts'
 import { fetchInPage } from '../fixtures/page-calls.ts'
-import { allow, deny, sayWho, secretsOf, seedTest, signOut } from '../fixtures/seeds.ts'
+import { allow, deny, sayWho, secretsOf, seedTest } from '../fixtures/seeds.ts'
 import { startProviderServer, type ProviderServer } from '../servers/seeds/provider-server.ts'
 
 const test = seedTest({

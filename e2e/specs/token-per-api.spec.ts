@@ -1,6 +1,6 @@
 import { expect, findSecrets, test, type OwnApp } from '../fixtures/app.ts'
 import { ApiControl, AuthorizationServerControl } from '../fixtures/control.ts'
-import { events, status } from '../fixtures/demo-page.ts'
+import { events, signOut, status } from '../fixtures/demo-page.ts'
 import { buildOwnDemo, ownOrigins } from '../fixtures/own-vault.ts'
 import { fetchInPage, fetchManyInPage } from '../fixtures/page-calls.ts'
 import { namedSecrets } from '../fixtures/secrets.ts'
@@ -103,8 +103,7 @@ test('an API that refuses its token has that one refreshed, and a sign-out revok
   expect(await fetchInPage(page, urls.first)).toMatchObject({ status: 200 })
   expect(await tokenRequests()).toBe(3)
 
-  await page.getByRole('button', { name: 'Sign out' }).click()
-  await expect(status(page)).toHaveText('signed-out')
+  await signOut(page, own)
   // The refresh token, and an access token for each API.
   await expect.poll(() => as.count('POST /revoke')).toBe(3)
   for (const url of [urls.first, urls.second]) {

@@ -1,0 +1,30 @@
+import { callApi, expectSignedIn, expectStatus, signIn, signInByPopup } from '../engines/demo.ts'
+import { expect, test } from '../engines/test.ts'
+import { environment } from '../fixtures/environment.ts'
+
+test.use({ persistent: true })
+
+test('apps are signed in still after the browser was restarted', async ({ session, engine }) => {
+  const { appOrigins, sites } = environment()
+  const own = appOrigins['same-origin'].persistent
+  const ofVaults = [sites['same-site'].appOrigin, sites['cross-site'].appOrigin] as const
+  await signIn(await session.tab(), own)
+  await signInByPopup(session, await session.tab(), ofVaults[0])
+  // The server of both knows the user: the popup may be gone before a driver sees it.
+  const crossSite = await session.tab()
+  await crossSite.goto(ofVaults[1])
+  await crossSite.click('#sign-in-popup:enabled')
+  await expectSignedIn(crossSite)
+  await session.restart()
+  for (const app of [own, ...ofVaults]) {
+    const tab = await session.tab()
+    await tab.goto(app)
+    // What a frame of another origin stored does not come back in WebKitGTK: the user signs in again.
+    if (engine === 'webkit' && app !== own) {
+      await expectStatus(tab, 'signed-out', '')
+      continue
+    }
+    await expectSignedIn(tab)
+    expect(await callApi(tab)).toMatchObject({ status: 200, body: { sub: 'alice' } })
+  }
+})
