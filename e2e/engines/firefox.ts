@@ -27,7 +27,7 @@ export async function launchFirefox({ profile, log, switches }: LaunchOptions): 
 export class SharedFirefox {
   readonly #running = new Map<string, Promise<PlaywrightBrowser>>()
 
-  async open({ log, switches }: Omit<LaunchOptions, 'profile'>): Promise<Browser> {
+  async open({ log, switches }: Omit<LaunchOptions, 'profile' | 'persistent'>): Promise<Browser> {
     const key = switches.join('\n')
     const started = this.#running.get(key) ?? firefox.launch(options(switches))
     this.#running.set(key, started)

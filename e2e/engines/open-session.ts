@@ -28,7 +28,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     return sessionOf(await sharedFirefox.open({ switches, log }), logs)
   }
   const profile = await createProfile(engine)
-  const start = (): Promise<Browser> => launch[engine]({ profile, switches, log })
+  const start = (): Promise<Browser> => launch[engine]({ profile, persistent, switches, log })
   try {
     return sessionOf(await start(), logs, persistent ? start : undefined, () =>
       removeProfile(profile),

@@ -54,6 +54,8 @@ export interface Browser {
 export interface LaunchOptions {
   /** Folder that outlives the browser. */
   readonly profile: string
+  /** Whether the browser will be started with it again. */
+  readonly persistent: boolean
   /** Gets one line of a console at a time. */
   readonly log: (line: string) => void
   /** Switches of the engine: command line of Chromium, `name=value` preferences of Firefox, of `wkbrowser.py`. */
@@ -64,4 +66,4 @@ export interface LaunchOptions {
 export const WAIT_MS = 25_000
 
 /** Time between two looks. */
-export const LOOK_AGAIN_MS = 50
+export const LOOK_AGAIN_MS = 100

@@ -28,18 +28,16 @@ test.afterAll(() => {
   server.closeAllConnections()
 })
 
-test('evaluates with arguments, promises and errors', async ({ session }) => {
+test('evaluates, finds the popup that a click opens, opens tabs with one storage, and gives a cross-site frame one of its own', async ({
+  session,
+}) => {
   const tab = await session.tab()
   await tab.goto(site('app'))
   expect(await tab.evaluate((a: number, b: string) => Promise.resolve(a + b), 1, '2')).toBe('12')
   await expect(tab.evaluate(() => Promise.reject(new Error('the reason')))).rejects.toThrow(
     'the reason',
   )
-})
 
-test('finds the popup that a click opens, and works in both windows', async ({ session }) => {
-  const tab = await session.tab()
-  await tab.goto(site('app'))
   await tab.evaluate((url) => {
     const button = document.createElement('button')
     button.onclick = () => void open(url, '_blank', 'width=300,height=300')
@@ -51,14 +49,25 @@ test('finds the popup that a click opens, and works in both windows', async ({ s
   expect(await tab.url()).toBe(site('app'))
   await popup.close()
   expect(await tab.evaluate(() => document.querySelectorAll('button').length)).toBe(1)
-})
 
-test('opens several tabs with one storage', async ({ session }) => {
-  const [first, second] = [await session.tab(), await session.tab()]
-  await Promise.all([first.goto(site('app')), second.goto(`${site('app')}?second`)])
-  await first.evaluate(() => localStorage.setItem('kept', 'yes'))
+  const second = await session.tab()
+  await Promise.all([tab.goto(site('app')), second.goto(`${site('app')}?second`)])
+  await tab.evaluate(() => localStorage.setItem('kept', 'yes'))
   // WebKit's tabs hear of each other's changes a little later.
   await second.waitFor("localStorage.getItem('kept') === 'yes'")
+
+  await second.goto(site('vault'))
+  await second.evaluate(() => localStorage.setItem('place', 'top level'))
+  const inFrame = await tab.evaluate((url) => {
+    const frame = document.createElement('iframe')
+    frame.src = url
+    frame.onload = () => frame.contentWindow?.postMessage('place', '*')
+    document.body.append(frame)
+    return new Promise((resolve) => {
+      window.onmessage = ({ data }) => resolve(data)
+    })
+  }, site('vault'))
+  expect(inFrame).toBe('null')
 })
 
 test.describe('with a profile', () => {
@@ -77,22 +86,4 @@ test.describe('with a profile', () => {
     await after.goto(site('app'))
     expect(await after.evaluate(() => localStorage.getItem('kept'))).toBe('yes')
   })
-})
-
-test('gives a cross-site frame a storage of its own', async ({ session }) => {
-  const top = await session.tab()
-  await top.goto(site('vault'))
-  await top.evaluate(() => localStorage.setItem('place', 'top level'))
-  const tab = await session.tab()
-  await tab.goto(site('app'))
-  const inFrame = await tab.evaluate((url) => {
-    const frame = document.createElement('iframe')
-    frame.src = url
-    frame.onload = () => frame.contentWindow?.postMessage('place', '*')
-    document.body.append(frame)
-    return new Promise((resolve) => {
-      window.onmessage = ({ data }) => resolve(data)
-    })
-  }, site('vault'))
-  expect(inFrame).toBe('null')
 })
