@@ -40,9 +40,9 @@ export default defineConfig(({ command }) => ({
       srcDir: 'worker',
       filename: 'sw.ts',
       injectRegister: false,
-      injectManifest: { rollupFormat: 'iife', globPatterns: ['**/*.{js,css,html,svg,png}'] },
+      injectManifest: { rollupFormat: 'iife', globPatterns: ['**/*.{js,css,html,svg}'] },
       devOptions: { enabled: true, type: 'module' },
-      includeAssets: ['icon.svg', 'apple-touch-icon.png', 'offline.html', 'offline.css'],
+      includeAssets: ['icon.svg', 'offline.html', 'offline.css'],
       manifest: {
         name: 'Token Guardian demo',
         short_name: 'Guardian',
