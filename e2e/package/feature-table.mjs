@@ -199,7 +199,7 @@ const page = [
   '',
   '<!-- Written by `node e2e/package/feature-table.mjs` from the titles of tests. -->',
   '',
-  'Each entry is a test in a real browser. All run with a vault; on one origin run those that do not differ in what servers ask for alone ([topologies.ts](../e2e/fixtures/topologies.ts)). `oidc-provider` is the server of the demo, django-oauth-toolkit and LemonLDAP::NG come from Debian ([e2e/servers/interop](../e2e/servers/interop)); the other five behave as the documents do that the project began with, and are in [e2e/servers/seeds](../e2e/servers/seeds).',
+  'Each entry is a test in a real browser. All run with a vault; on one origin run those that do not differ in what apps and servers ask for alone ([topologies.ts](../e2e/fixtures/topologies.ts)). `oidc-provider` is the server of the demo, django-oauth-toolkit and LemonLDAP::NG come from Debian ([e2e/servers/interop](../e2e/servers/interop)); the other five behave as the documents do that the project began with, and are in [e2e/servers/seeds](../e2e/servers/seeds).',
   '',
   `| Feature | ${SERVERS.join(' | ')} |`,
   `|---|${SERVERS.map(() => '---|').join('')}`,

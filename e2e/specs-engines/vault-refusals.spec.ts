@@ -1,7 +1,6 @@
 import { expectStatus, signIn } from '../engines/demo.ts'
 import type { Session, Tab } from '../engines/session.ts'
 import { expect, test } from '../engines/test.ts'
-import type { SiteKind } from '../fixtures/sites.ts'
 
 /** What the authorization server refuses reaches the app by its code, however the response is handed over. */
 
@@ -42,23 +41,21 @@ test('login_required of a redirect, and the user’s refusal; then the sign-in w
   await signIn(tab, site.appOrigin)
 })
 
-for (const siteKind of ['same-site', 'cross-site'] satisfies SiteKind[]) {
-  test.describe(`in a popup, ${siteKind}`, () => {
-    test.use({ siteKind })
+test.describe('with a frame that has a storage of its own', () => {
+  test.use({ siteKind: 'cross-site' })
 
-    test('login_required, and the user’s refusal', async ({ session, site }) => {
-      const tab = await openClient(session, site.appOrigin)
-      await tab.click('#silent')
-      await tab.waitFor("document.title === 'login-required'")
+  test('login_required in a popup, and the user’s refusal', async ({ session, site }) => {
+    const tab = await openClient(session, site.appOrigin)
+    await tab.click('#silent')
+    await tab.waitFor("document.title === 'login-required'")
 
-      await tab.goto(site.appOrigin)
-      const popup = await session.popup(() => tab.click('#sign-in-popup:enabled'))
-      await popup.click('button[value=cancel]')
-      await popup.closed()
-      await expectStatus(tab, 'signed-out', 'access-denied')
-    })
+    await tab.goto(site.appOrigin)
+    const popup = await session.popup(() => tab.click('#sign-in-popup:enabled'))
+    await popup.click('button[value=cancel]')
+    await popup.closed()
+    await expectStatus(tab, 'signed-out', 'access-denied')
   })
-}
+})
 
 test('a popup that the user closes, and one that the browser does not open', async ({
   session,
