@@ -30,6 +30,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           environment: 'node',
+          // No test changes what another can see; a process for each file costs a third of the time.
+          isolate: false,
           include: ['{src,sw}/**/*.test.ts'],
           exclude: ['**/*.browser.test.ts'],
         },

@@ -177,8 +177,8 @@ const FEATURES = {
   },
   'Pitfall: a secret is wanted': { [INTASTELLAR]: spec.intastellar('a client that is not public') },
   'Pitfall: redirect URI that is not registered to the letter': {
-    [PROVIDER]: spec.provider('a redirect URI that the server does not know'),
-    [DJANGO]: spec.django('a redirect URI that the server does not know'),
+    [PROVIDER]: spec.provider('a user who denies'),
+    [DJANGO]: spec.django('a user who denies'),
     [LEMON]: spec.lemon('a redirect URI that is not registered'),
     [INTELLIAUTH]: spec.intelliAuth('a redirect URI that the token endpoint does not take'),
   },

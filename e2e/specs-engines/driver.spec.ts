@@ -69,21 +69,3 @@ test('evaluates, finds the popup that a click opens, opens tabs with one storage
   }, site('vault'))
   expect(inFrame).toBe('null')
 })
-
-test.describe('with a profile', () => {
-  test.use({ persistent: true })
-
-  test('keeps storage through a restart, and hears the console', async ({ session }) => {
-    const before = await session.tab()
-    await before.goto(site('app'))
-    await before.evaluate(() => {
-      localStorage.setItem('kept', 'yes')
-      console.log('said in the page')
-    })
-    await session.restart()
-    expect(session.logs.join('\n')).toContain('said in the page')
-    const after = await session.tab()
-    await after.goto(site('app'))
-    expect(await after.evaluate(() => localStorage.getItem('kept'))).toBe('yes')
-  })
-})

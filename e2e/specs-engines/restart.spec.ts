@@ -8,7 +8,9 @@ test('apps are signed in still after the browser was restarted', async ({ sessio
   const { appOrigins, sites } = environment()
   const own = appOrigins['same-origin'].persistent
   const ofVaults = [sites['same-site'].appOrigin, sites['cross-site'].appOrigin] as const
-  await signIn(await session.tab(), own)
+  const first = await session.tab()
+  await signIn(first, own)
+  await first.evaluate(() => console.log('said in the page'))
   await signInByPopup(session, await session.tab(), ofVaults[0])
   // The server of both knows the user: the popup may be gone before a driver sees it.
   const crossSite = await session.tab()
@@ -16,6 +18,8 @@ test('apps are signed in still after the browser was restarted', async ({ sessio
   await crossSite.click('#sign-in-popup:enabled')
   await expectSignedIn(crossSite)
   await session.restart()
+  // The other specs attach what consoles said.
+  expect(session.logs.join('\n')).toContain('said in the page')
   for (const app of [own, ...ofVaults]) {
     const tab = await session.tab()
     await tab.goto(app)
