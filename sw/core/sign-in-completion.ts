@@ -60,7 +60,11 @@ export class SignInCompletion {
    * @param waitUntil keeps the worker alive for the exchange
    * @returns where to redirect the navigation; never throws, for an error page would show the URL with the code
    */
-  async finish(delivery: Delivery, waitUntil: WaitUntil): Promise<string> {
+  finish(delivery: Delivery, waitUntil: WaitUntil): Promise<string> {
+    return this.#whileCompleting(() => this.#finish(delivery, waitUntil))
+  }
+
+  async #finish(delivery: Delivery, waitUntil: WaitUntil): Promise<string> {
     let id: string | undefined
     let transaction: Transaction | undefined
     try {
@@ -82,11 +86,20 @@ export class SignInCompletion {
    * answers no errand is dropped without a word, for some browsers let a frame read a cookie and not remove it.
    * @param appOrigin the app that embeds the frame which received it
    */
-  async receive(
+  receive(
     handOver: HandOver,
     appOrigin: string,
     waitUntil: WaitUntil,
     way: HandOverWay = 'cookie',
+  ): Promise<void> {
+    return this.#whileCompleting(() => this.#receive(handOver, appOrigin, waitUntil, way))
+  }
+
+  async #receive(
+    handOver: HandOver,
+    appOrigin: string,
+    waitUntil: WaitUntil,
+    way: HandOverWay,
   ): Promise<void> {
     const { ledger, wire, origin } = this.#surroundings
     const { errand: id, state, response, nonce } = handOver
@@ -183,12 +196,21 @@ export class SignInCompletion {
   }
 
   async #say(complete: () => Promise<void>, id: string, client: string): Promise<void> {
+    await this.#whileCompleting(async () => {
+      try {
+        await complete()
+        await this.#landings.write({ client }, id)
+      } catch (error) {
+        await this.#landings.writeError(error, client, id)
+      }
+    })
+  }
+
+  /** From before the transaction is taken: what is written down with that is only true if this worker dies. */
+  async #whileCompleting<Result>(work: () => Promise<Result>): Promise<Result> {
     this.#completing += 1
     try {
-      await complete()
-      await this.#landings.write({ client }, id)
-    } catch (error) {
-      await this.#landings.writeError(error, client, id)
+      return await work()
     } finally {
       this.#completing -= 1
     }

@@ -292,6 +292,19 @@ describe('receive', () => {
     expect(JSON.stringify(handOver)).not.toContain(verifier)
   })
 
+  test('is pending before the errand is taken', async () => {
+    const { ledger, core } = frame
+    const take = ledger.takeErrand.bind(ledger)
+    const pending: boolean[] = []
+    ledger.takeErrand = (...given) => {
+      pending.push(core.completion.isCompleting)
+      return take(...given)
+    }
+    await receive(handOver)
+    expect(pending).toEqual([true])
+    expect(core.completion.isCompleting).toBe(false)
+  })
+
   test('says sign-in-interrupted when the worker dies before it could say more', async () => {
     frame.server.answer('token', () => new Promise(() => undefined))
     await frame.core.completion.receive(handOver, APP, () => undefined)

@@ -454,6 +454,20 @@ describe('finish', () => {
     expect(await guardian.core.sessions.session('default')).toEqual({ status: 'signed-out' })
   })
 
+  test('is pending before the transaction is taken, for with that goes the word that it was interrupted', async () => {
+    const parameters = guardian.server.authorize(await guardian.startSignIn())
+    const { ledger, core } = guardian
+    const take = ledger.takeTransaction.bind(ledger)
+    const pending: boolean[] = []
+    ledger.takeTransaction = (...given) => {
+      pending.push(core.completion.isCompleting)
+      return take(...given)
+    }
+    await finish(parameters)
+    expect(pending).toEqual([true])
+    expect(core.completion.isCompleting).toBe(false)
+  })
+
   test('does not accept a transaction that script put into the storage', async () => {
     const parameters = guardian.server.authorize(await guardian.startSignIn())
     const [[id, row] = []] = [...guardian.ledger.transactions]
