@@ -86,6 +86,9 @@ const steps = [
   },
 ]
 
+/** Characters of a step's errors that are told again at the end. */
+const MOST_COMPLAINTS = 4000
+
 async function readResult(file) {
   return JSON.parse(await readFile(join(results, file), 'utf8'))
 }
@@ -102,11 +105,19 @@ function runStep({ run, environment = {} }) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, run, {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', 'inherit', 'pipe'],
       env: { ...process.env, ...environment },
     })
-    child.on('exit', (code) => resolve(code === 0))
-    child.on('error', () => resolve(false))
+    let complaints = ''
+    child.stderr.on('data', (chunk) => {
+      process.stderr.write(chunk)
+      complaints = (complaints + chunk).slice(-MOST_COMPLAINTS)
+    })
+    const end = (code) => resolve({ ok: code === 0, complaints })
+    child.on('close', end)
+    // A process that it left behind may hold its pipe for good.
+    child.on('exit', (code) => setTimeout(end, 1000, code))
+    child.on('error', (error) => resolve({ ok: false, complaints: String(error) }))
   })
 }
 
@@ -131,14 +142,18 @@ for (const [lacking, packages] of [
 for (const step of steps) {
   console.log(`\n── ${step.name}`)
   const started = Date.now()
-  const ok = await runStep(step)
+  const { ok, complaints } = await runStep(step)
   const counted = (await step.report?.().catch(() => undefined)) ?? {
     passed: ok ? 1 : 0,
     failed: ok ? 0 : 1,
     skipped: 0,
   }
   // A runner that fails without a failed test (nothing found, a crash in its setup) is a failure too.
-  if (!ok && counted.failed === 0) counted.failed = 1
+  if (!ok && counted.failed === 0) {
+    counted.failed = 1
+    // Other steps print a lot after this one.
+    notes.push(`${step.name} failed without a failed test. Its last words:\n${complaints}`)
+  }
   if (counted.failed > 0) failures.push(step.name)
   for (const key of ['passed', 'failed', 'skipped']) total[key] += counted[key]
   console.log(
