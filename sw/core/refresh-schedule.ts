@@ -18,6 +18,8 @@ const LONGEST_PAUSE_OF_UNKNOWN_SECONDS = 60
 const LONGEST_PAUSE_SECONDS = 600
 /** Seconds of `Retry-After` that are believed: a mistake there must not lock users out for hours. */
 const MOST_RETRY_AFTER_SECONDS = 600
+/** Random share of it on top: a server that names the end of its maintenance names one moment for all. */
+const RETRY_AFTER_SPREAD = 1 / 4
 
 export interface FailedRefresh {
   /** In a row, this one included. */
@@ -52,7 +54,8 @@ export function refreshFrom(
  */
 export function pauseAfter(failed: FailedRefresh, random: () => number = Math.random): number {
   const { failures, leftSeconds, lifetimeSeconds, retryAfterSeconds } = failed
-  const asked = Math.min(retryAfterSeconds, MOST_RETRY_AFTER_SECONDS)
+  const asked =
+    Math.min(retryAfterSeconds, MOST_RETRY_AFTER_SECONDS) * (1 + RETRY_AFTER_SPREAD * random())
   if (leftSeconds > HURRY_SECONDS) return asked + leftSeconds * (0.75 + 0.25 * random())
   const grown = FIRST_PAUSE_SECONDS * PAUSE_FACTOR ** (failures - 1)
   const most = Math.min(longestPause(lifetimeSeconds), grown)

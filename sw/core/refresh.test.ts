@@ -382,7 +382,7 @@ describe('the pause after a failure', () => {
     await expectFailure(refresh(), 'refresh-unavailable')
     await inBackground()
     expect(refreshes()).toBe(1)
-    guardian.pass(2)
+    guardian.pass(7)
     await refresh()
     expect(refreshes()).toBe(2)
   })
