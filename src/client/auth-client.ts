@@ -91,7 +91,7 @@ export interface AuthClient {
   /** The claims about the user, or `null` when nobody is signed in. */
   getUser(): Promise<Claims | null>
   /**
-   * Gets a new access token now.
+   * Gets a new access token now, also in the pause that calls keep after a refresh that failed; only a server's `Retry-After` is waited for.
    * @throws AuthError `refresh-unavailable`, `session-ended` and the other codes of a refresh, `not-signed-in`
    */
   refresh(): Promise<Session>

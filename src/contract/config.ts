@@ -73,7 +73,7 @@ export interface ClientConfig {
   readonly userInfo?: boolean
   /** Seconds that clocks may differ. Default 30, at most 300. */
   readonly clockToleranceSeconds?: number
-  /** Seconds before expiry from which a refresh runs in the background. Default 30. */
+  /** Seconds before expiry from which a refresh runs in the background at the latest; it may from half of the lifetime on. Default 30. */
   readonly refreshLeewaySeconds?: number
   /** Default: the asymmetric ones. `none` and HS* are refused. */
   readonly idTokenSigningAlgs?: readonly string[]

@@ -53,7 +53,7 @@ export async function answerRequest(
       if (stored === undefined) {
         throw failure('not-signed-in', 'refresh', { message: 'There is no session to refresh' })
       }
-      await core.refresher.refresh(client, stored)
+      await core.refresher.refreshNow(client, stored)
       return { session: await sessions.session(client) }
     }
     case 'connect':

@@ -9,6 +9,7 @@ import { copyWithHeaders, Spare } from './request-copies.ts'
 import type { Refresher } from './refresh.ts'
 import type { SessionBook } from './session-book.ts'
 import type { Surroundings } from './surroundings.ts'
+import { refreshFrom } from './refresh-schedule.ts'
 import { isFurther, sessionFor, tokenId, type Target } from './target-tokens.ts'
 import type { StoredSession, TokenStore } from './token-store.ts'
 
@@ -112,10 +113,10 @@ export class ApiRequests {
     if (session === undefined) return this.#refreshed(client, stored, target)
     const { expiresAt } = session.tokens
     if (expiresAt === null) return session
-    const left = expiresAt - wire.now()
     const { refreshLeewaySeconds = 0 } = config.clients.find(({ name }) => name === client) ?? {}
-    if (left > refreshLeewaySeconds) return session
-    if (left > 0) {
+    const now = wire.now()
+    if (now < refreshFrom({ ...session.tokens, expiresAt }, refreshLeewaySeconds)) return session
+    if (now < expiresAt) {
       waitUntil(this.#refresher.refreshInBackground(client, session, target))
       return session
     }

@@ -274,6 +274,7 @@ describe('a token for a further API that the server does not give', () => {
     expect((await call(B)).type).toBe('error')
     expect(codes()).toEqual(['refresh-unavailable'])
     guardian.server.answer('token', tokenFor)
+    guardian.pass(2)
     expect(await statusOf(B)).toBe(200)
   })
 })
@@ -306,6 +307,7 @@ describe('getting a further token is a refresh', () => {
     guardian.server.answer('token', offline)
     await call(B)
     guardian.server.answer('token', () => json({ error: 'invalid_grant' }, 400))
+    guardian.pass(2)
     await call(B)
     expect(await guardian.core.sessions.session('default')).toEqual({
       status: 'interaction-required',

@@ -138,6 +138,7 @@ describe('refresh', () => {
     await expectFailure(refresh(), 'refresh-unavailable')
     expect(await status()).toMatchObject({ status: 'signed-in' })
     answerToken()
+    guardian.pass(2)
     await refresh(await guardian.stored())
     expect(await status()).toMatchObject({ status: 'signed-in', stale: false })
   })
@@ -166,6 +167,8 @@ describe('refresh', () => {
     }
     expect(await status()).toMatchObject({ status: 'signed-in', stale: true })
     answerToken()
+    // The longest pause of tokens that live for a minute.
+    guardian.pass(42)
     await refresh(await guardian.stored())
     expect(await status()).toMatchObject({ status: 'signed-in', stale: false })
   })
@@ -310,44 +313,34 @@ describe('refreshInBackground', () => {
     expect(JSON.stringify(guardian.events)).not.toContain(MARK)
   })
 
-  test('keeps a growing distance between attempts that fail, of a minute at most', async () => {
+  test('asks seldom while the token is good, and with a growing distance afterwards', async () => {
+    guardian.server.tokens = { expires_in: 300 }
+    await guardian.signIn()
     answerToken(() => new Response('', { status: 503 }))
+    const stored = await guardian.stored()
     const attempts: number[] = []
-    for (let second = 0; second < 600; second += 1) {
+    for (let second = 0; second < 1800; second += 1) {
       const before = refreshes()
-      await inBackground()
+      await inBackground(stored)
       if (refreshes() > before) attempts.push(second)
       guardian.pass(1)
     }
+    expect(attempts[1]).toBeGreaterThanOrEqual(225)
+    expect(attempts[1]).toBeLessThanOrEqual(300)
     const pauses = attempts.slice(1).map((at, index) => at - (attempts[index] ?? 0))
-    expect(attempts.length).toBeLessThan(25)
-    expect(attempts.length).toBeGreaterThan(10)
-    expect(Math.max(...pauses)).toBeLessThanOrEqual(60)
-    expect(Math.max(...pauses.slice(0, 3))).toBeLessThanOrEqual(4)
-    expect(Math.min(...pauses.slice(7))).toBeGreaterThanOrEqual(30)
+    expect(attempts.length).toBeLessThan(20)
+    expect(Math.max(...pauses.slice(1))).toBeLessThanOrEqual(211)
+    expect(Math.min(...pauses.slice(5))).toBeGreaterThanOrEqual(105)
   })
 
   test('starts again at once after a success', async () => {
     answerToken(offline)
     await inBackground()
     answerToken()
-    guardian.pass(2)
+    guardian.pass(60)
     await inBackground()
     await inBackground(await guardian.stored())
     expect(refreshes()).toBe(3)
-  })
-
-  test('lets everyone wait for as long as the server says in Retry-After', async () => {
-    answerToken(() => new Response('', { status: 429, headers: { 'retry-after': '20' } }))
-    await expectFailure(refresh(), 'refresh-unavailable')
-    answerToken()
-    guardian.pass(19)
-    await expectFailure(refresh(), 'refresh-unavailable')
-    await inBackground()
-    expect(refreshes()).toBe(1)
-    guardian.pass(2)
-    await refresh()
-    expect(refreshes()).toBe(2)
   })
 
   test('does nothing for a session without a refresh token', async () => {
@@ -355,6 +348,103 @@ describe('refreshInBackground', () => {
     await guardian.signIn()
     await inBackground(await guardian.stored())
     expect(refreshes()).toBe(0)
+    expect(await status()).toMatchObject({ status: 'signed-in' })
+  })
+})
+
+describe('the pause after a failure', () => {
+  const unavailable = (retryAfter?: string) => (): Response =>
+    new Response('', {
+      status: 503,
+      ...(retryAfter === undefined ? {} : { headers: { 'retry-after': retryAfter } }),
+    })
+
+  test('is shared: of a call every second only a few reach the server, the others fail at once', async () => {
+    guardian.pass(60)
+    answerToken(unavailable())
+    for (let second = 0; second < 120; second += 1) {
+      const outcome = refresh()
+      await expectFailure(outcome, 'refresh-unavailable')
+      expect(await outcome.catch((error: unknown) => error)).toMatchObject({ retryable: true })
+      guardian.pass(1)
+    }
+    expect(refreshes()).toBeGreaterThan(2)
+    expect(refreshes()).toBeLessThan(9)
+    expect(await status()).toMatchObject({ status: 'signed-in', stale: true })
+  })
+
+  test('is never shorter than Retry-After, and ends soon after it', async () => {
+    guardian.pass(60)
+    answerToken(unavailable('20'))
+    await expectFailure(refresh(), 'refresh-unavailable')
+    answerToken()
+    guardian.pass(20)
+    await expectFailure(refresh(), 'refresh-unavailable')
+    await inBackground()
+    expect(refreshes()).toBe(1)
+    guardian.pass(7)
+    await refresh()
+    expect(refreshes()).toBe(2)
+  })
+
+  test('of the background does not hold back whoever needs the token now', async () => {
+    guardian.server.tokens = { expires_in: 300 }
+    await guardian.signIn()
+    answerToken(unavailable())
+    await inBackground(await guardian.stored())
+    answerToken()
+    guardian.pass(2)
+    await inBackground(await guardian.stored())
+    expect(refreshes()).toBe(1)
+    await refresh(await guardian.stored())
+    expect(refreshes()).toBe(2)
+  })
+
+  test('is not for a page that asks by itself, except what the server said', async () => {
+    guardian.pass(60)
+    answerToken(unavailable())
+    await expectFailure(refresh(), 'refresh-unavailable')
+    answerToken(unavailable('20'))
+    const stored = await guardian.stored()
+    await expectFailure(guardian.core.refresher.refreshNow('default', stored), 'refresh-unavailable')
+    expect(refreshes()).toBe(2)
+    answerToken()
+    guardian.pass(19)
+    await expectFailure(guardian.core.refresher.refreshNow('default', stored), 'refresh-unavailable')
+    expect(refreshes()).toBe(2)
+    guardian.pass(1)
+    await guardian.core.refresher.refreshNow('default', stored)
+    expect(refreshes()).toBe(3)
+  })
+
+  test('does not outlive the session: a new sign-in refreshes at once', async () => {
+    answerToken(unavailable('600'))
+    await expectFailure(refresh(), 'refresh-unavailable')
+    answerToken()
+    await guardian.signIn()
+    await refresh(await guardian.stored())
+    expect(refreshes()).toBe(2)
+  })
+
+  test('ends when the clock was set back', async () => {
+    guardian.pass(60)
+    answerToken(unavailable('600'))
+    await expectFailure(refresh(), 'refresh-unavailable')
+    answerToken()
+    guardian.pass(-3600)
+    await refresh()
+    expect(refreshes()).toBe(2)
+  })
+
+  test('is none without a network, so that the first call after it came back goes through', async () => {
+    let isOnline = false
+    Object.assign(guardian.surroundings, { isOnline: () => isOnline })
+    guardian.restart()
+    answerToken(offline)
+    for (let call = 0; call < 5; call += 1) await expectFailure(refresh(), 'refresh-unavailable')
+    answerToken()
+    isOnline = true
+    await refresh()
     expect(await status()).toMatchObject({ status: 'signed-in' })
   })
 })

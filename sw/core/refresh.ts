@@ -3,6 +3,7 @@ import { failure } from '../protocol/failure.ts'
 import { notGranted, RefreshUnavailable, refreshTokens } from '../protocol/refresh-tokens.ts'
 import { revokeTokens } from '../protocol/end-session.ts'
 import type { TokenSet } from '../protocol/tokens.ts'
+import { believedSeconds, pauseAfter } from './refresh-schedule.ts'
 import type { ServerDirectory } from './server-directory.ts'
 import type { SessionBook } from './session-book.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -10,9 +11,8 @@ import { isFurther, sessionFor, tokenId, withIssued, type Target } from './targe
 import type { StoredSession } from './token-store.ts'
 import { Turns } from './turns.ts'
 
-/** Seconds between attempts in the background while they fail: doubling from the first to the last of these. */
-const FIRST_PAUSE_SECONDS = 1
-const LONGEST_PAUSE_SECONDS = 60
+/** Seconds after which an API that the server refused is asked for again. */
+const REFUSAL_SECONDS = 60
 
 /**
  * Codes after which there is nothing left to refresh with. A downgrade is one of them: the refresh token of before may be
@@ -31,12 +31,16 @@ interface NotGranted {
   readonly until: number
 }
 
+/** Until its end nobody asks the server: calls that need a token fail at once. */
 interface Pause {
+  readonly generation: string
   readonly failures: number
-  /** Background attempts wait until then. */
+  readonly from: number
   readonly until: number
-  /** The server's own `Retry-After`: everyone waits until then. */
-  readonly untilForAll: number
+  /** Where the token is good still. */
+  readonly untilInBackground: number
+  /** For a user who asks again: what the server itself said (`Retry-After`). */
+  readonly untilAsked: number
 }
 
 /**
@@ -50,6 +54,7 @@ interface Pause {
  *    with a grace period accepts it), and if it is refused the session ends with `refresh-interrupted`.
  * 4. Only a refusal by the server ends a session.
  *
+ * After a failure everyone shares a pause, whoever calls and how often; `refresh-schedule.ts` says how long it is.
  * A token for a further API is got in the same way: it uses, and may rotate, the same refresh token. Its refusal ends nothing.
  */
 export class Refresher {
@@ -84,13 +89,25 @@ export class Refresher {
     return running
   }
 
-  /** The same without anyone waiting: errors become events, and attempts keep a growing distance. */
+  /** The same for a page that asks for it, not for a call: of a pause only what the server said is left. */
+  refreshNow(client: string, stale: StoredSession): Promise<TokenSet> {
+    const pause = this.#pauseOf(client, stale)
+    if (pause) this.#pauses.set(client, { ...pause, until: pause.untilAsked })
+    return this.refresh(client, stale)
+  }
+
+  /** The same without anyone waiting: errors become events, and nothing happens in a pause. */
   async refreshInBackground(client: string, stale: StoredSession, target?: Target): Promise<void> {
     if (stale.tokens.refreshToken === undefined) return
-    if ((this.#pauses.get(client)?.until ?? 0) > this.#surroundings.wire.now()) return
+    if (this.isPausedInBackground(client, stale)) return
     await this.refresh(client, stale, target).catch((error: unknown) =>
       this.#sessions.reportError(error, client),
     )
+  }
+
+  /** Whether a refresh that nobody waits for should be left out for now. */
+  isPausedInBackground(client: string, stored: StoredSession): boolean {
+    return (this.#pauseOf(client, stored)?.untilInBackground ?? 0) > this.#surroundings.wire.now()
   }
 
   async #attempt(client: string, seen: string | undefined, target: Target): Promise<TokenSet> {
@@ -102,9 +119,7 @@ export class Refresher {
       this.#pauses.delete(client)
       return tokens
     } catch (error) {
-      const known = asRefreshError(error)
-      if (!isNotGranted(known)) this.#pause(client, known)
-      throw known
+      throw asRefreshError(error)
     }
   }
 
@@ -128,8 +143,11 @@ export class Refresher {
         message: 'The access token expired and there is no refresh token; the user must sign in',
       })
     }
-    if ((this.#pauses.get(client)?.untilForAll ?? 0) > wire.now()) throw new RefreshUnavailable()
-    const server = await this.#servers.server(client)
+    if (this.#isPaused(client, stored)) throw new RefreshUnavailable()
+    const server = await this.#servers.server(client).catch((error: unknown) => {
+      this.#pause(client, stored, error, target)
+      throw error
+    })
     if (!(await tokens.startRefresh(client, generation, wire.now()))) throw notSignedIn()
     const issued = await refreshTokens(
       server,
@@ -158,7 +176,10 @@ export class Refresher {
     if (code !== undefined && ENDING.includes(code)) {
       const interrupted = code === 'session-ended' && refreshStartedAt !== undefined
       await this.#sessions.end(client, generation, interrupted ? 'refresh-interrupted' : code)
-    } else if (isAuthError(error) && isAnswer(error.status)) {
+      throw error
+    }
+    if (!isNotGranted(error)) this.#pause(client, stored, error, target)
+    if (isAuthError(error) && isAnswer(error.status)) {
       // The server answered and issued nothing: there is no lost answer to remember.
       await this.#surroundings.tokens.cancelRefresh(client, generation)
       if (isNotGranted(error)) this.#rememberRefusal(client, generation, target, error)
@@ -167,7 +188,7 @@ export class Refresher {
   }
 
   #rememberRefusal(client: string, generation: string, target: Target, error: unknown): unknown {
-    const until = this.#surroundings.wire.now() + LONGEST_PAUSE_SECONDS
+    const until = this.#surroundings.wire.now() + REFUSAL_SECONDS
     this.#notGranted.set(refusalKey(client, target), { error, generation, until })
     return error
   }
@@ -179,14 +200,39 @@ export class Refresher {
     throw refusal.error
   }
 
-  #pause(client: string, error: unknown): void {
+  #pause(client: string, stored: StoredSession, error: unknown, target: Target): void {
+    const { isOnline, wire } = this.#surroundings
+    // Nobody was asked, and the first call after the network is back must not wait.
+    if (isOnline?.() === false) return
+    const { generation } = stored
+    const session = isFurther(target) ? sessionFor(stored, target) : stored
+    const { issuedAt, expiresAt } = session?.tokens ?? { expiresAt: null }
+    const now = wire.now()
+    const before = this.#pauses.get(client)
+    const failures = (before?.generation === generation ? before.failures : 0) + 1
+    const failed = {
+      failures,
+      leftSeconds: expiresAt === null ? 0 : expiresAt - now,
+      lifetimeSeconds:
+        issuedAt === undefined || expiresAt === null ? undefined : expiresAt - issuedAt,
+      retryAfterSeconds: error instanceof RefreshUnavailable ? error.retryAfterSeconds : 0,
+    }
+    // A call may need a token that is good by its time: one that the API refuses, or that of another API.
+    const until = now + pauseAfter({ ...failed, leftSeconds: 0 })
+    const untilInBackground = Math.max(until, now + pauseAfter(failed))
+    const untilAsked = now + believedSeconds(failed.retryAfterSeconds)
+    this.#pauses.set(client, { generation, failures, from: now, until, untilInBackground, untilAsked })
+  }
+
+  #isPaused(client: string, stored: StoredSession): boolean {
+    return (this.#pauseOf(client, stored)?.until ?? 0) > this.#surroundings.wire.now()
+  }
+
+  /** A new session starts without a pause. So does a clock that was set back. */
+  #pauseOf(client: string, { generation }: StoredSession): Pause | undefined {
+    const pause = this.#pauses.get(client)
     const now = this.#surroundings.wire.now()
-    const failures = (this.#pauses.get(client)?.failures ?? 0) + 1
-    const most = Math.min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (failures - 1))
-    // Half of it is random, so that many clients do not come back together.
-    const seconds = most / 2 + (most / 2) * Math.random()
-    const retryAfter = error instanceof RefreshUnavailable ? error.retryAfterSeconds : 0
-    this.#pauses.set(client, { failures, until: now + seconds, untilForAll: now + retryAfter })
+    return pause?.generation === generation && pause.from <= now ? pause : undefined
   }
 }
 

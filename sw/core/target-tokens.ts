@@ -33,7 +33,13 @@ export function tokenId({ tokens, generation }: StoredSession, target: Target): 
 export function withIssued(before: TokenSet, issued: TokenSet, target: Target): TokenSet {
   const { further } = before
   if (!isFurther(target)) return { ...issued, ...(further && { further }) }
-  const { id: _id, target: _target, authorizationDetails: _details, ...rest } = issued
+  const {
+    id: _id,
+    issuedAt: _issuedAt,
+    target: _target,
+    authorizationDetails: _details,
+    ...rest
+  } = issued
   return {
     ...rest,
     ...grantOf(before),
@@ -45,6 +51,7 @@ export function withIssued(before: TokenSet, issued: TokenSet, target: Target): 
 function grantOf({
   id,
   accessToken,
+  issuedAt,
   expiresAt,
   scope,
   authorizationDetails,
@@ -52,6 +59,7 @@ function grantOf({
   return {
     ...(id === undefined ? {} : { id }),
     accessToken,
+    ...(issuedAt === undefined ? {} : { issuedAt }),
     expiresAt,
     scope,
     ...(authorizationDetails && { authorizationDetails }),

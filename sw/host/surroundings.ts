@@ -35,6 +35,7 @@ export function surroundingsOf(self: ServiceWorkerGlobalScope, config: ParsedCon
     // Tokens in memory are this worker's alone: there is nobody to exclude.
     exclusive: (name, task) =>
       config.storage === 'memory' ? task() : exclusive(locks, name, task),
+    isOnline: () => self.navigator.onLine,
     tell: (event, page) => void tellPages(self.clients, event, page).catch(() => undefined),
     origin,
     returnOrigins: config.vault?.appOrigins ?? [origin],

@@ -66,6 +66,7 @@ export async function readTokenResponse(
       : { refreshToken: new Secret('refresh-token', refreshToken) }),
     ...(idToken === undefined ? {} : { idToken: new Secret('id-token', idToken) }),
     ...(proofKey ? { proofKey } : {}),
+    issuedAt: wire.now(),
     expiresAt:
       lifetime === undefined
         ? null

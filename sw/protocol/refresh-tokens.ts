@@ -178,7 +178,7 @@ export class RefreshUnavailable extends AuthError {
       }),
     )
     const seconds = Number(response?.headers.get('retry-after') ?? 0)
-    this.retryAfterSeconds = Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 60) : 0
+    this.retryAfterSeconds = Number.isFinite(seconds) && seconds > 0 ? seconds : 0
   }
 }
 

@@ -25,6 +25,8 @@ export interface AccessGrant {
   /** Random: tells it from the one before and the one after. Absent in what an older guardian stored. */
   readonly id?: string
   readonly accessToken: Secret<'access-token'>
+  /** Absent in what an older guardian stored. */
+  readonly issuedAt?: EpochSeconds
   readonly expiresAt: EpochSeconds | null
   readonly scope: readonly string[]
   /** What the server says that it granted (RFC 9396 section 7). */

@@ -35,6 +35,7 @@ const grant: fc.Arbitrary<AccessGrant> = fc
   .record(
     {
       id: text,
+      issuedAt: fc.nat().map(epochSeconds),
       accessToken: text,
       expiresAt: fc.option(fc.nat().map(epochSeconds)),
       scope: fc.array(text, { maxLength: 3 }),
@@ -50,6 +51,7 @@ const tokenSet: fc.Arbitrary<TokenSet> = fc
   .record(
     {
       id: text,
+      issuedAt: fc.nat().map(epochSeconds),
       target: text,
       further: fc.dictionary(text, grant, { maxKeys: 3 }),
       accessToken: text,

@@ -72,6 +72,7 @@ function readGrants(rows: Record<string, unknown>): Record<string, AccessGrant> 
 function readGrant({
   id,
   accessToken,
+  issuedAt,
   expiresAt,
   scope,
   authorizationDetails,
@@ -81,6 +82,7 @@ function readGrant({
   return {
     ...(typeof id === 'string' ? { id } : {}),
     accessToken: new Secret('access-token', accessToken),
+    ...(typeof issuedAt === 'number' ? { issuedAt: epochSeconds(issuedAt) } : {}),
     expiresAt: expiresAt === null ? null : epochSeconds(expiresAt),
     scope: scope.filter((entry): entry is string => typeof entry === 'string'),
     ...(Array.isArray(authorizationDetails) && authorizationDetails.every(isAuthorizationDetail)

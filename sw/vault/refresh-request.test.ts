@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest'
 import { expectFailure, expectNoSecret } from '../../e2e/unit/expect-failure.ts'
 import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import type { ParsedTarget } from '../../src/contract/config.ts'
-import { answerRefresh, refreshRequest } from './refresh-request.ts'
+import { answerRefresh, parseRefreshRequest, refreshRequest } from './refresh-request.ts'
 
 let guardian: GuardianInTest
 let further: ParsedTarget | undefined
@@ -54,6 +54,29 @@ test('a frame of an older version asks by generation', async () => {
   await answerRefresh(guardian.core, request)
   await answerRefresh(guardian.core, request)
   expect(asked()).toEqual(['urn:a'])
+})
+
+test('what nobody waits for is left out in the pause after a failure; what a call needs is not for long', async () => {
+  guardian.server.tokens = { expires_in: 300 }
+  await guardian.signIn()
+  const stored = await guardian.stored()
+  const inBackground = refreshRequest('default', stored, undefined, true)
+  expect(parseRefreshRequest({ ...inBackground })).toEqual(inBackground)
+  guardian.server.answer('token', () => new Response('', { status: 503 }))
+  await expectFailure(answerRefresh(guardian.core, inBackground), 'refresh-unavailable')
+  guardian.server.answer('token')
+  guardian.pass(2)
+  await expectFailure(answerRefresh(guardian.core, inBackground), 'refresh-unavailable')
+  expect(asked()).toHaveLength(1)
+  await answerRefresh(guardian.core, refreshRequest('default', stored, undefined))
+  expect(asked()).toHaveLength(2)
+})
+
+test('a mark of the background that is not `true` makes no request', async () => {
+  const request = refreshRequest('default', await guardian.stored(), undefined)
+  for (const inBackground of [false, 'true', 1, null]) {
+    expect(parseRefreshRequest({ ...request, inBackground })).toBeUndefined()
+  }
 })
 
 test('a target that is not configured gets no token, and not that of another', async () => {

@@ -2,6 +2,7 @@ import type { ParsedConfig } from '../../src/contract/config.ts'
 import type { GuardianCore } from '../core/guardian-core.ts'
 import { tokenId, type Target } from '../core/target-tokens.ts'
 import type { StoredSession } from '../core/token-store.ts'
+import { RefreshUnavailable } from '../protocol/refresh-tokens.ts'
 import { failure } from '../protocol/failure.ts'
 
 /** What the vault's frame asks its worker for: a newer access token than that of a session. */
@@ -13,12 +14,15 @@ export interface RefreshRequest {
   readonly target?: string
   /** Id of the token that is stale; absent when there is none yet. */
   readonly token?: string
+  /** Nobody waits: the token is good still. */
+  readonly inBackground?: true
 }
 
 export function refreshRequest(
   client: string,
   stale: StoredSession,
   target: Target,
+  inBackground = false,
 ): RefreshRequest {
   const token = tokenId(stale, target)
   return {
@@ -27,19 +31,22 @@ export function refreshRequest(
     generation: stale.generation,
     ...(target && { target: target.key }),
     ...(token !== undefined && { token }),
+    ...(inBackground && { inBackground }),
   }
 }
 
 export function parseRefreshRequest(fields: Record<string, unknown>): RefreshRequest | undefined {
-  const { client, generation, target, token } = fields
+  const { client, generation, target, token, inBackground } = fields
   if (typeof client !== 'string' || typeof generation !== 'string') return undefined
   if (!isOptionalText(target) || !isOptionalText(token)) return undefined
+  if (inBackground !== undefined && inBackground !== true) return undefined
   return {
     type: 'refresh',
     client,
     generation,
     ...(target !== undefined && { target }),
     ...(token !== undefined && { token }),
+    ...(inBackground && { inBackground }),
   }
 }
 
@@ -57,7 +64,11 @@ export async function answerRefresh(
   if (stored === undefined) {
     throw failure('not-signed-in', 'refresh', { message: 'There is no session to refresh' })
   }
-  if (isStale(stored, request, target)) await refresher.refresh(client, stored, target)
+  if (!isStale(stored, request, target)) return { refreshed: true }
+  if (request.inBackground && refresher.isPausedInBackground(client, stored)) {
+    throw new RefreshUnavailable()
+  }
+  await refresher.refresh(client, stored, target)
   return { refreshed: true }
 }
 

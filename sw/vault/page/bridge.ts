@@ -67,7 +67,7 @@ export function startBridge(config: GuardianConfig): void {
     },
     refreshInBackground: async (client, stale, target) => {
       if (stale.tokens.refreshToken === undefined) return
-      await worker.ask(refreshRequest(client, stale, target)).catch(() => undefined)
+      await worker.ask(refreshRequest(client, stale, target, true)).catch(() => undefined)
       tokens.forget()
     },
   }
