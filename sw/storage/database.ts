@@ -1,4 +1,5 @@
 import { deleteDB, openDB, type IDBPDatabase } from 'idb'
+import { isAuthError } from '../../src/contract/errors.ts'
 import { failure } from '../protocol/failure.ts'
 import { DATABASE_NAME, DATABASE_VERSION, STORES, type GuardianSchema } from './schema.ts'
 
@@ -20,19 +21,29 @@ export class Database {
 
   /**
    * Runs one operation. It must be repeatable: it runs a second time when the connection turns out to be closed.
-   * @throws AuthError `storage-unavailable`
+   * @throws AuthError `storage-unavailable`, `storage-newer-version`
    */
   async run<Result>(operation: (database: GuardianDatabase) => Promise<Result>): Promise<Result> {
-    const attempt = async (): Promise<Result> => operation(await this.#connection())
+    let isLate = false
+    const attempt = async (): Promise<Result> => {
+      const open = this.#connection()
+      const database = await open
+      if (!isLate) return operation(database)
+      // What was given up must not be done after what came later, and this connection is nobody's any more.
+      if (open !== this.#open) database.close()
+      throw new Error('late')
+    }
     const work = attempt().catch((error: unknown) => {
-      if (!isClosed(error)) throw error
+      if (isLate || !isClosed(error)) throw error
       this.#open = undefined
       return attempt()
     })
     try {
       return await withDeadline(work, this.#deadlineMs)
-    } catch {
+    } catch (error) {
+      isLate = true
       this.#open = undefined
+      if (isAuthError(error)) throw error
       throw failure('storage-unavailable', 'storage', {
         message:
           'IndexedDB failed or did not answer in time; check private mode, quota and site data',
@@ -52,18 +63,25 @@ export class Database {
   }
 
   /**
-   * Opens a database that has the stores, also when a newer guardian, or a script, gave it a higher version. One without any
-   * of them is not a guardian's: a script made it to stand in the way, and it is made anew.
+   * Opens a database that has the stores, also when a newer guardian, or a script, gave it a higher version: a newer guardian
+   * leaves stores of before as they are, or gives what replaces them another name. One without any store, or of this version
+   * without any of these, is not a guardian's: a script made it to stand in the way, and it is made anew.
    */
   async #openUsable(): Promise<GuardianDatabase> {
     const database = await this.#openAs(DATABASE_VERSION).catch((error: unknown) => {
       if (nameOf(error) === 'VersionError') return this.#openAs(undefined)
       throw error
     })
-    const there = STORES.filter((name) => database.objectStoreNames.contains(name))
+    const { objectStoreNames, version } = database
+    const there = STORES.filter((name) => objectStoreNames.contains(name))
     if (there.length === STORES.length) return database
     database.close()
-    if (there.length > 0) throw new Error('The database is of another version of the guardian')
+    if (there.length > 0 || (version > DATABASE_VERSION && objectStoreNames.length > 0)) {
+      throw failure('storage-newer-version', 'storage', {
+        message:
+          'The database was made by a newer version of the guardian; nothing in it was changed. Reload, or deploy the newer version again',
+      })
+    }
     await deleteDB(this.#name)
     return this.#openAs(DATABASE_VERSION)
   }
