@@ -146,13 +146,12 @@ export class DegradingTokenStore implements TokenStore {
     return held ? held.session : this.#seen.get(client)
   }
 
-  /** Everything of the sign-in that there is now; `undefined` where that is not known for sure. */
+  /** Everything of the sign-in that there is now; `undefined` where nobody knows what there is. */
   #before(client: string): Set<string> | undefined {
     const held = this.#held.get(client)
-    if (held ? !held.replaces : !this.#seen.has(client) || this.#doubted.has(client)) {
-      return undefined
-    }
     const current = this.#current(client)
+    const isKnown = held ? held.replaces : this.#seen.has(client)
+    if (!isKnown || (!current && this.#doubted.has(client))) return undefined
     return new Set([...(held?.replaces ?? []), current ? signInOf(current.generation) : noRow])
   }
 
