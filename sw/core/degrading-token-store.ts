@@ -160,10 +160,10 @@ export class DegradingTokenStore implements TokenStore {
     try {
       const row = await this.#rows.look(client)
       if (changes !== this.#changes) return
-      const { generation, session } = row ?? {}
       const seen = this.#seen.get(client)
-      if (!row || session) this.#see(client, session)
-      else if (seen && (generation ?? seen.generation) === seen.generation) {
+      if (!row || row.session) this.#see(client, row?.session)
+      else if (seen) {
+        // Unless the row is of another generation: then it is somebody else's, who can read it.
         this.#held.set(client, { session: seen, replaces: new Set([seen.generation]) })
       } else this.#forget(client)
       this.#works()

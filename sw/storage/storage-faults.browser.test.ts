@@ -60,9 +60,10 @@ async function page(version?: number): Promise<IDBDatabase> {
 }
 
 /** Keeps a transaction on everything alive, as a script of the page can. */
-async function holdTransaction(): Promise<() => Promise<void>> {
+async function holdTransaction(only?: string): Promise<() => Promise<void>> {
   const connection = await page()
-  const transaction = connection.transaction([...connection.objectStoreNames], 'readwrite')
+  const stores = only === undefined ? [...connection.objectStoreNames] : [only, 'marks', 'errands']
+  const transaction = connection.transaction([...stores, 'transactions'], 'readwrite')
   const ended = new Promise<void>((resolve) => {
     transaction.oncomplete = () => resolve()
   })
@@ -116,7 +117,9 @@ async function fillUp(when: 'call' | 'commit'): Promise<() => Promise<void>> {
 const faults = [
   { fault: 'full (in the call)', reads: true, begin: () => fillUp('call') },
   { fault: 'full (at the commit)', reads: true, begin: () => fillUp('commit') },
-  { fault: 'blocked by a transaction', reads: false, begin: holdTransaction },
+  { fault: 'blocked by a transaction', reads: false, begin: () => holdTransaction() },
+  // What was given up was begun, and is carried out late.
+  { fault: 'late', reads: false, begin: () => holdTransaction('sessions') },
   { fault: 'blocked by an upgrade', reads: false, begin: holdUpgrade },
 ]
 
@@ -287,7 +290,7 @@ describe('a storage that cannot be read', () => {
     const worker = live()
     await worker.store.put('main', tokenSet(1))
     const { generation } = await stored(worker)
-    const end = await withFault(holdTransaction)
+    const end = await withFault(() => holdTransaction())
     await stored(worker)
     await expect(worker.store.startRefresh('main', generation, AT)).rejects.toMatchObject({
       code: 'storage-unavailable',
@@ -299,7 +302,7 @@ describe('a storage that cannot be read', () => {
     const worker = live()
     await worker.store.put('main', tokenSet(1))
     await stored(worker)
-    await withFault(holdTransaction)
+    await withFault(() => holdTransaction())
     await stored(worker)
     const start = performance.now()
     for (let count = 0; count < 100; count += 1) await stored(worker)
