@@ -45,6 +45,10 @@ export type AuthErrorCode =
   | 'parameter-not-allowed'
   /** IndexedDB did not work or did not answer in time. Login needs it; check private mode, quota and site data settings. */
   | 'storage-unavailable'
+  /** IndexedDB fails: it is full, blocked or broken. The session goes on in the worker's memory and is written when the storage works again; until then the browser may lose it, or a sign-out, with the worker. Tell the user to free space. */
+  | 'storage-degraded'
+  /** The database was made by a newer version of the guardian, which this one does not understand. Nothing in it was changed. Reload, or deploy the newer version again. */
+  | 'storage-newer-version'
   /** The authorization server's metadata or keys could not be loaded. Check the network, the issuer URL and its CORS. Safe to retry. */
   | 'metadata-unreachable'
   /** The metadata is not usable: other issuer, insecure endpoint, missing endpoint, no PKCE with S256, or a redirect path shared with another server although it does not name itself in its responses (RFC 9207; RFC 8414 section 3.3, RFC 9700 section 2.1.1). */

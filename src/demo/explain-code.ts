@@ -28,6 +28,8 @@ const WORDS: Partial<Record<AuthErrorCode, string>> = {
   'popup-closed': 'The popup was closed before the sign-in was completed. Sign in again.',
   'storage-unavailable':
     'The browser refused its database. Check private mode and the site data settings.',
+  'storage-degraded':
+    'The browser cannot write its database: the disk may be full. You stay signed in for as long as this page is open.',
   'metadata-unreachable': 'The sign-in server cannot be reached. Check the network and try again.',
   'unknown-state':
     'A sign-in response came that nobody here asked for, or that was used before. It was thrown away. Sign in again.',

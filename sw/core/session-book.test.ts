@@ -122,3 +122,14 @@ describe('an error that leaves the worker', () => {
     expect(guardian.events).toHaveLength(1)
   })
 })
+
+test('pages are told when the data of the site were deleted, mark and all', async () => {
+  await guardian.signIn()
+  await session()
+  await guardian.tokens.remove('default')
+  await guardian.ledger.writeMark('default', undefined)
+  guardian.events.length = 0
+  expect(await session()).toEqual({ status: 'signed-out' })
+  expect(await session()).toEqual({ status: 'signed-out' })
+  expect(guardian.events).toMatchObject([{ type: 'session', session: { status: 'signed-out' } }])
+})

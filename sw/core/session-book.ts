@@ -19,6 +19,8 @@ export class SessionBook {
   readonly #surroundings: Surroundings
   /** Many requests may fail for one reason: pages are told once. */
   readonly #reported = new WeakSet<object>()
+  /** Clients of which pages were told that they are signed in. */
+  readonly #signedIn = new Set<string>()
   /** Set when this worker found itself unregistered, until it is registered again. */
   #tampered = false
 
@@ -36,6 +38,7 @@ export class SessionBook {
     if (this.#tampered) return { status: 'unprotected', code: 'tampered' }
     if (stored) {
       const { user, scope, authorizationDetails, expiresAt } = stored.tokens
+      this.#signedIn.add(client)
       return {
         status: 'signed-in',
         user,
@@ -47,7 +50,13 @@ export class SessionBook {
       }
     }
     const mark = await ledger.readMark(client).catch(() => undefined)
-    if (mark === undefined) return { status: 'signed-out' }
+    const wasSignedIn = this.#signedIn.delete(client)
+    if (mark === undefined) {
+      const session = { status: 'signed-out' } as const
+      // Nobody said so: the user deleted the site's data.
+      if (wasSignedIn) this.#surroundings.tell({ type: 'session', client, session })
+      return session
+    }
     if (mark.status === 'interaction-required') return mark
     const session = { status: 'interaction-required', code: 'session-lost' } as const
     await ledger.writeMark(client, session)
@@ -82,6 +91,7 @@ export class SessionBook {
     // The mark goes first: if the worker dies in between, the tokens must not be reported as lost.
     await ledger.writeMark(client, undefined).catch(() => undefined)
     const removed = await tokens.remove(client)
+    this.#signedIn.delete(client)
     tell({ type: 'session', client, session: { status: 'signed-out' } })
     return removed
   }

@@ -259,7 +259,8 @@ export class SignInCompletion {
     const tokens = await withUserInfo(server, exchanged, wire, (error) =>
       this.#sessions.reportError(error, transaction.client),
     )
-    const before = await this.#surroundings.tokens.read(transaction.client)
+    // The code is spent: a storage that cannot be read must not cost the sign-in.
+    const before = await this.#surroundings.tokens.read(transaction.client).catch(() => undefined)
     const stepUp = answeredStepUp(transaction, before?.tokens.stepUp, wire.now())
     await this.#sessions.signIn(transaction.client, { ...tokens, stepUp }, transaction.appState)
   }

@@ -14,10 +14,12 @@ export interface StoredSession {
 }
 
 /**
- * Where tokens are. Every method is one transaction: a worker may die after any of them.
- * All throw AuthError `storage-unavailable`, also when the storage does not answer in time.
+ * Where tokens are. Every method is one step: a worker may die after any of them.
+ * All may throw AuthError `storage-unavailable`, also when the storage does not answer in time, and `storage-newer-version`.
  */
 export interface TokenStore {
+  /** Whether there is a session, or the end of one, that would be lost with this worker. */
+  readonly isInMemory: boolean
   read(client: string): Promise<StoredSession | undefined>
   /** A new session in place of any other. */
   put(client: string, tokens: TokenSet, appState?: Json): Promise<void>
@@ -29,6 +31,31 @@ export interface TokenStore {
   replace(client: string, generation: string, tokens: TokenSet): Promise<boolean>
   /** Ends the session. With a generation: only if it is still that one. Returns what was removed. */
   remove(client: string, generation?: string): Promise<StoredSession | undefined>
+}
+
+/** What is on disk of one client. */
+export interface StoredRow {
+  /** Absent: the row is damaged so far that it has none. */
+  readonly generation?: string
+  /** Absent: damaged, or sealed with a key that is gone. */
+  readonly session?: StoredSession
+}
+
+/** Sessions on disk. Methods are transactions and fail as those of {@link TokenStore}. */
+export interface SessionRows {
+  look(client: string): Promise<StoredRow | undefined>
+  /**
+   * Writes a session and its journal, or removes both.
+   * @param makesWay whether the row that is there now, if there is one, may go
+   * @returns what it said
+   */
+  write(
+    client: string,
+    next: StoredSession | undefined,
+    makesWay: (row: Pick<StoredRow, 'generation'> | undefined) => boolean,
+  ): Promise<boolean>
+  /** Opens or, without a time, closes the journal. False when the row is not of that generation. */
+  writeJournal(client: string, generation: string, at: EpochSeconds | undefined): Promise<boolean>
 }
 
 /** A transaction as it is stored: sealed with a key that only the authorization server gives back (its `state`). */

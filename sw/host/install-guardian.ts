@@ -46,10 +46,7 @@ export function installGuardian(
   }
   const core = createGuardianCore(surroundingsOf(self, parsed))
   const { origin } = core.surroundings
-  const stayAwake = new StayAwake(
-    () => tellPages(self.clients, { type: 'stay-awake' }),
-    async () => parsed.storage === 'memory' && (await hasSession(core)),
-  )
+  const stayAwake = stayAwakeFor(self, core)
 
   answerOwnPaths(self, core)
   registerResources(parsed.resources, ({ request, event }) => answerApiCall(core, request, event))
@@ -106,9 +103,19 @@ export async function refuseOtherScope(
   )
 }
 
-async function hasSession({ surroundings }: GuardianCore): Promise<boolean> {
-  const sessions = await Promise.all(
-    surroundings.config.clients.map(({ name }) => surroundings.tokens.read(name)),
+/** Keeps the worker awake for what is in its memory only. To look is also to try again to write it. */
+export function stayAwakeFor(
+  self: ServiceWorkerGlobalScope,
+  { surroundings }: GuardianCore,
+): StayAwake {
+  const { config, tokens } = surroundings
+  return new StayAwake(
+    () => tellPages(self.clients, { type: 'stay-awake' }),
+    async () => {
+      if (!tokens.isInMemory) return false
+      const sessions = await Promise.all(config.clients.map(({ name }) => tokens.read(name)))
+      // With tokens on disk the end of a session is worth it too.
+      return (config.storage !== 'memory' && tokens.isInMemory) || sessions.some(Boolean)
+    },
   )
-  return sessions.some((session) => session !== undefined)
 }

@@ -1,13 +1,17 @@
 import type { ParsedConfig } from '../../src/contract/config.ts'
 import { POPUP_FRAGMENT } from '../../src/contract/messages.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
+import { DegradingTokenStore } from '../core/degrading-token-store.ts'
+import { toWire } from '../core/session-book.ts'
 import type { Surroundings } from '../core/surroundings.ts'
+import { failure } from '../protocol/failure.ts'
 import { Database } from '../storage/database.ts'
 import { IdbLedger } from '../storage/idb-ledger.ts'
-import { IdbTokenStore } from '../storage/idb-token-store.ts'
+import { IdbSessionRows } from '../storage/idb-session-rows.ts'
 import { MemoryTokenStore } from '../storage/memory-token-store.ts'
 import { RefreshJournal } from '../storage/refresh-journal.ts'
 import { exclusive } from './exclusive.ts'
+import { hasNetwork } from './has-network.ts'
 import { tellPages } from './messages.ts'
 
 /** Milliseconds for one request to the authorization server. */
@@ -19,6 +23,8 @@ export function surroundingsOf(self: ServiceWorkerGlobalScope, config: ParsedCon
   const { locks } = self.navigator
   const { origin } = self.location
   const [app] = config.vault?.appOrigins ?? []
+  const tell: Surroundings['tell'] = (event, page) =>
+    void tellPages(self.clients, event, page).catch(() => undefined)
   const home = app === undefined ? self.registration.scope : `${app}/`
   return {
     config,
@@ -30,17 +36,28 @@ export function surroundingsOf(self: ServiceWorkerGlobalScope, config: ParsedCon
     tokens:
       config.storage === 'memory'
         ? new MemoryTokenStore(new RefreshJournal(database))
-        : new IdbTokenStore(database),
+        : new DegradingTokenStore(
+            new IdbSessionRows(database),
+            (client) => tell({ type: 'error', client, error: toWire(storageDegraded()) }),
+            () => performance.now(),
+          ),
     ledger: new IdbLedger(database),
     // Tokens in memory are this worker's alone: there is nobody to exclude.
     exclusive: (name, task) =>
       config.storage === 'memory' ? task() : exclusive(locks, name, task),
-    isOnline: () => self.navigator.onLine,
-    tell: (event, page) => void tellPages(self.clients, event, page).catch(() => undefined),
+    hasNetwork: () => hasNetwork(self),
+    tell,
     origin,
     returnOrigins: config.vault?.appOrigins ?? [origin],
     home,
     popupEnd: home + POPUP_FRAGMENT,
     scriptUrl: self.location.href,
   }
+}
+
+function storageDegraded(): Error {
+  return failure('storage-degraded', 'storage', {
+    message:
+      'IndexedDB is full, blocked or broken: the session is in the worker’s memory until it can be written',
+  })
 }

@@ -1,4 +1,5 @@
 import { deleteDB, openDB, type IDBPDatabase } from 'idb'
+import { isAuthError } from '../../src/contract/errors.ts'
 import { failure } from '../protocol/failure.ts'
 import { DATABASE_NAME, DATABASE_VERSION, STORES, type GuardianSchema } from './schema.ts'
 
@@ -6,12 +7,15 @@ export type GuardianDatabase = IDBPDatabase<GuardianSchema>
 
 /** Milliseconds for one operation. Page script can block an upgrade or hold a transaction for ever. */
 const DEADLINE_MS = 5000
+/** The same after one was not answered, until one is: what does many operations must not wait as often. */
+const SHORT_DEADLINE_MS = 500
 
 /** The guardian's database: opened on demand, opened again when the browser closed it, never waited for without end. */
 export class Database {
   readonly #name: string
   readonly #deadlineMs: number
   #open: Promise<GuardianDatabase> | undefined
+  #isSilent = false
 
   constructor(name = DATABASE_NAME, deadlineMs = DEADLINE_MS) {
     this.#name = name
@@ -20,19 +24,35 @@ export class Database {
 
   /**
    * Runs one operation. It must be repeatable: it runs a second time when the connection turns out to be closed.
-   * @throws AuthError `storage-unavailable`
+   * @throws AuthError `storage-unavailable`, `storage-newer-version`
    */
   async run<Result>(operation: (database: GuardianDatabase) => Promise<Result>): Promise<Result> {
-    const attempt = async (): Promise<Result> => operation(await this.#connection())
+    let isLate = false
+    const attempt = async (): Promise<Result> => {
+      const open = this.#connection()
+      const database = await open
+      if (!isLate) return operation(database)
+      // What was given up must not be done after what came later, and this connection is nobody's any more.
+      if (open !== this.#open) database.close()
+      throw new Error('late')
+    }
     const work = attempt().catch((error: unknown) => {
-      if (!isClosed(error)) throw error
+      if (isLate || !isClosed(error)) throw error
       this.#open = undefined
       return attempt()
     })
+    const deadlineMs = this.#isSilent
+      ? Math.min(SHORT_DEADLINE_MS, this.#deadlineMs)
+      : this.#deadlineMs
     try {
-      return await withDeadline(work, this.#deadlineMs)
-    } catch {
+      const result = await withDeadline(work, deadlineMs)
+      this.#isSilent = false
+      return result
+    } catch (error) {
+      isLate = true
+      this.#isSilent = error === NO_ANSWER
       this.#open = undefined
+      if (isAuthError(error)) throw error
       throw failure('storage-unavailable', 'storage', {
         message:
           'IndexedDB failed or did not answer in time; check private mode, quota and site data',
@@ -52,18 +72,25 @@ export class Database {
   }
 
   /**
-   * Opens a database that has the stores, also when a newer guardian, or a script, gave it a higher version. One without any
-   * of them is not a guardian's: a script made it to stand in the way, and it is made anew.
+   * Opens a database that has the stores, also when a newer guardian, or a script, gave it a higher version: a newer guardian
+   * leaves stores of before as they are, or gives what replaces them another name. One without any store, or of this version
+   * without any of these, is not a guardian's: a script made it to stand in the way, and it is made anew.
    */
   async #openUsable(): Promise<GuardianDatabase> {
     const database = await this.#openAs(DATABASE_VERSION).catch((error: unknown) => {
       if (nameOf(error) === 'VersionError') return this.#openAs(undefined)
       throw error
     })
-    const there = STORES.filter((name) => database.objectStoreNames.contains(name))
+    const { objectStoreNames, version } = database
+    const there = STORES.filter((name) => objectStoreNames.contains(name))
     if (there.length === STORES.length) return database
     database.close()
-    if (there.length > 0) throw new Error('The database is of another version of the guardian')
+    if (there.length > 0 || (version > DATABASE_VERSION && objectStoreNames.length > 0)) {
+      throw failure('storage-newer-version', 'storage', {
+        message:
+          'The database was made by a newer version of the guardian; nothing in it was changed. Reload, or deploy the newer version again',
+      })
+    }
     await deleteDB(this.#name)
     return this.#openAs(DATABASE_VERSION)
   }
@@ -99,10 +126,12 @@ function nameOf(error: unknown): string {
   return error instanceof Error || error instanceof DOMException ? error.name : ''
 }
 
+const NO_ANSWER = new Error('The deadline passed')
+
 async function withDeadline<Result>(work: Promise<Result>, deadlineMs: number): Promise<Result> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('deadline')), deadlineMs)
+    timer = setTimeout(() => reject(NO_ANSWER), deadlineMs)
   })
   try {
     return await Promise.race([work, deadline])

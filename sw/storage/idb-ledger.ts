@@ -18,6 +18,8 @@ const INTERRUPTED_SECONDS = 120
 /** The ledger in IndexedDB, in every storage mode. Rows are parsed; expired ones count as absent. */
 export class IdbLedger implements Ledger {
   readonly #database: Database
+  /** Marks that could not be written yet. */
+  readonly #unwritten = new Map<string, SessionMark | undefined>()
 
   constructor(database: Database) {
     this.#database = database
@@ -90,6 +92,7 @@ export class IdbLedger implements Ledger {
   }
 
   async takeLanding(now: EpochSeconds, client?: string): Promise<Landing | undefined> {
+    await this.#writeMarks()
     const newest = await this.#takeNewest(
       now,
       (row) => typeof row['handOver'] !== 'string' && isOf(client, row['client']),
@@ -121,13 +124,28 @@ export class IdbLedger implements Ledger {
     })
   }
 
+  /** Never fails: a mark that cannot be written is remembered, and written when the storage works again. */
   async writeMark(client: string, mark: SessionMark | undefined): Promise<void> {
-    await this.#database.run(async (database) => {
-      await (mark ? database.put('marks', { client, mark }) : database.delete('marks', client))
-    })
+    this.#unwritten.set(client, mark)
+    await this.#writeMarks()
+  }
+
+  async #writeMarks(): Promise<void> {
+    for (const [client, mark] of this.#unwritten) {
+      try {
+        await this.#database.run(async (database) => {
+          await (mark ? database.put('marks', { client, mark }) : database.delete('marks', client))
+        })
+        if (this.#unwritten.get(client) === mark) this.#unwritten.delete(client)
+      } catch {
+        return
+      }
+    }
   }
 
   async readMark(client: string): Promise<SessionMark | undefined> {
+    await this.#writeMarks()
+    if (this.#unwritten.has(client)) return this.#unwritten.get(client)
     const row: unknown = await this.#database.run((database) => database.get('marks', client))
     const mark = isRecord(row) ? row['mark'] : undefined
     if (!isRecord(mark)) return undefined

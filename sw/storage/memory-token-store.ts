@@ -6,6 +6,7 @@ import type { RefreshJournal } from './refresh-journal.ts'
 
 /** Tokens in the worker's memory. The journal is on disk, like everything that must tell of a worker that died. */
 export class MemoryTokenStore implements TokenStore {
+  readonly isInMemory = true
   readonly #sessions = new Map<string, StoredSession>()
   readonly #journal: RefreshJournal
 

@@ -2,10 +2,11 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { deferred } from '../../e2e/unit/deferred.ts'
 import { tokenSet } from '../../e2e/unit/token-sets.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
+import { DegradingTokenStore } from '../core/degrading-token-store.ts'
 import type { StoredSession, TokenStore } from '../core/token-store.ts'
 import { makeProofKey } from '../protocol/proof-key.ts'
 import { Database } from './database.ts'
-import { IdbTokenStore } from './idb-token-store.ts'
+import { IdbSessionRows } from './idb-session-rows.ts'
 import { MemoryTokenStore } from './memory-token-store.ts'
 import { RefreshJournal } from './refresh-journal.ts'
 
@@ -24,6 +25,15 @@ function connect(name: string, deadlineMs?: number): Database {
   const database = new Database(name, deadlineMs)
   open.push(database)
   return database
+}
+
+/** As one life of a worker has it. */
+function idbTokenStore(database: Database): TokenStore {
+  return new DegradingTokenStore(
+    new IdbSessionRows(database),
+    () => undefined,
+    () => performance.now(),
+  )
 }
 
 /** The same database as page script opens it. */
@@ -60,7 +70,7 @@ const accessToken = (session: StoredSession | undefined): string | undefined =>
 
 const stores: [string, () => TokenStore][] = [
   ['MemoryTokenStore', () => new MemoryTokenStore(new RefreshJournal(connect(freshName())))],
-  ['IdbTokenStore', () => new IdbTokenStore(connect(freshName()))],
+  ['DegradingTokenStore', () => idbTokenStore(connect(freshName()))],
 ]
 
 describe.each(stores)('%s', (_name, make) => {
@@ -218,21 +228,21 @@ describe.each(stores)('%s', (_name, make) => {
   })
 })
 
-describe('IdbTokenStore', () => {
+describe('Sessions in IndexedDB', () => {
   test('keeps the session for another life of the worker, with its journal', async () => {
     const name = freshName()
-    const store = new IdbTokenStore(connect(name))
+    const store = idbTokenStore(connect(name))
     await store.put('main', tokenSet(1), 'state')
     await store.startRefresh('main', (await readSession(store)).generation, epochSeconds(5))
-    const next = await readSession(new IdbTokenStore(connect(name)))
+    const next = await readSession(idbTokenStore(connect(name)))
     expect(accessToken(next)).toBe('at-S3CRET-1')
     expect(next).toMatchObject({ appState: 'state', refreshStartedAt: 5 })
   })
 
   test('lets exactly one of two workers replace one generation', async () => {
     const name = freshName()
-    const workers = [connect(name), connect(name)].map((database) => new IdbTokenStore(database))
-    const [one, two] = workers as [IdbTokenStore, IdbTokenStore]
+    const workers = [connect(name), connect(name)].map((database) => idbTokenStore(database))
+    const [one, two] = workers as [TokenStore, TokenStore]
     for (let round = 0; round < 10; round += 1) {
       await one.put('main', tokenSet(0))
       const { generation } = await readSession(two)
@@ -247,9 +257,9 @@ describe('IdbTokenStore', () => {
 
   test('shares one key between two workers that make it at the same time', async () => {
     const name = freshName()
-    const [one, two] = [connect(name), connect(name)].map(
-      (database) => new IdbTokenStore(database),
-    ) as [IdbTokenStore, IdbTokenStore]
+    const [one, two] = [connect(name), connect(name)].map((database) =>
+      idbTokenStore(database),
+    ) as [TokenStore, TokenStore]
     await Promise.all([one.put('a', tokenSet(1)), two.put('b', tokenSet(2))])
     expect(accessToken(await one.read('b'))).toBe('at-S3CRET-2')
     expect(accessToken(await two.read('a'))).toBe('at-S3CRET-1')
@@ -257,7 +267,7 @@ describe('IdbTokenStore', () => {
 
   test('writes no token that can be read: neither text nor key bytes', async () => {
     const name = freshName()
-    await new IdbTokenStore(connect(name)).put('main', tokenSet(1), 'app-S3CRET')
+    await idbTokenStore(connect(name)).put('main', tokenSet(1), 'app-S3CRET')
     const database = await openAsPage(name)
     for (const store of database.objectStoreNames) {
       for (const row of await done(database.transaction(store).objectStore(store).getAll())) {
@@ -280,7 +290,7 @@ describe('IdbTokenStore', () => {
 
   test('seals the same tokens to other bytes every time', async () => {
     const name = freshName()
-    const store = new IdbTokenStore(connect(name))
+    const store = idbTokenStore(connect(name))
     await store.put('main', tokenSet(1))
     await store.put('other', tokenSet(1))
     const page = await openAsPage(name)
@@ -302,13 +312,14 @@ describe('IdbTokenStore', () => {
     ['has plain tokens', ({ client }) => ({ client, generation: 'x', accessToken: 'evil' })],
   ])('takes a row as absent that %s', async (_what, change) => {
     const name = freshName()
-    const store = new IdbTokenStore(connect(name))
+    const store = idbTokenStore(connect(name))
     await store.put('main', tokenSet(1))
     await tamper(name, change)
-    expect(await store.read('main')).toBeUndefined()
-    expect(await store.remove('main')).toBeUndefined()
-    await store.put('main', tokenSet(2))
-    expect(accessToken(await store.read('main'))).toBe('at-S3CRET-2')
+    const next = idbTokenStore(connect(name))
+    expect(await next.read('main')).toBeUndefined()
+    expect(await next.remove('main')).toBeUndefined()
+    await next.put('main', tokenSet(2))
+    expect(accessToken(await next.read('main'))).toBe('at-S3CRET-2')
   })
 
   test.each<[string, (row: Record<string, unknown>) => Promise<Record<string, unknown>>]>([
@@ -322,7 +333,7 @@ describe('IdbTokenStore', () => {
     'takes bound tokens as absent whose row %s: they are no bearer tokens',
     async (_what, change) => {
       const name = freshName()
-      const store = new IdbTokenStore(connect(name))
+      const store = idbTokenStore(connect(name))
       await store.put('main', { ...tokenSet(1), proofKey: await makeProofKey() })
       const page = await openAsPage(name)
       const stored = (await done(
@@ -330,22 +341,22 @@ describe('IdbTokenStore', () => {
       )) as Record<string, unknown>
       const changed = await change(stored)
       await tamper(name, () => changed)
-      expect(await store.read('main')).toBeUndefined()
+      expect(await idbTokenStore(connect(name)).read('main')).toBeUndefined()
     },
   )
 
   test('takes bearer tokens as absent to whose row somebody added a key', async () => {
     const name = freshName()
-    const store = new IdbTokenStore(connect(name))
+    const store = idbTokenStore(connect(name))
     await store.put('main', tokenSet(1))
     const proofKey = await keyPair(false)
     await tamper(name, (row) => ({ ...row, proofKey }))
-    expect(await store.read('main')).toBeUndefined()
+    expect(await idbTokenStore(connect(name)).read('main')).toBeUndefined()
   })
 
   test('takes a row as absent whose sealed text is not a session', async () => {
     const name = freshName()
-    const store = new IdbTokenStore(connect(name))
+    const store = idbTokenStore(connect(name))
     await store.put('main', tokenSet(1))
     const page = await openAsPage(name)
     const key = (await done(
@@ -356,13 +367,13 @@ describe('IdbTokenStore', () => {
       const plain = new TextEncoder().encode(text)
       const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, plain)
       await tamper(name, (row) => ({ ...row, iv, sealed }))
-      expect(await store.read('main')).toBeUndefined()
+      expect(await idbTokenStore(connect(name)).read('main')).toBeUndefined()
     }
   })
 
   test('does not read the session of one client as that of another', async () => {
     const name = freshName()
-    const store = new IdbTokenStore(connect(name))
+    const store = idbTokenStore(connect(name))
     await store.put('main', tokenSet(1))
     await tamper(name, (row) => ({ ...row, client: 'other' }))
     expect(await store.read('other')).toBeUndefined()
@@ -370,7 +381,7 @@ describe('IdbTokenStore', () => {
 
   test('does not read an old row as the newest generation', async () => {
     const name = freshName()
-    const store = new IdbTokenStore(connect(name))
+    const store = idbTokenStore(connect(name))
     await store.put('main', tokenSet(1))
     const page = await openAsPage(name)
     const old = (await done(
@@ -378,14 +389,14 @@ describe('IdbTokenStore', () => {
     )) as Record<string, unknown>
     await store.put('main', tokenSet(2))
     await tamper(name, ({ generation }) => ({ ...old, generation }))
-    expect(await store.read('main')).toBeUndefined()
+    expect(await idbTokenStore(connect(name)).read('main')).toBeUndefined()
   })
 
   test('reads what another worker stored after page script deleted the database', async () => {
     const name = freshName()
-    const [one, two] = [connect(name), connect(name)].map(
-      (database) => new IdbTokenStore(database),
-    ) as [IdbTokenStore, IdbTokenStore]
+    const [one, two] = [connect(name), connect(name)].map((database) =>
+      idbTokenStore(database),
+    ) as [TokenStore, TokenStore]
     await one.put('main', tokenSet(1))
     await done(indexedDB.deleteDatabase(name))
     await two.put('main', tokenSet(2))
@@ -399,7 +410,7 @@ describe('IdbTokenStore', () => {
     'does not use a key that was put there and %s',
     async (_what, algorithm, extractable) => {
       const name = freshName()
-      const store = new IdbTokenStore(connect(name))
+      const store = idbTokenStore(connect(name))
       await store.read('main')
       const foreign = await crypto.subtle.generateKey(algorithm, extractable, [
         'encrypt',
@@ -419,7 +430,7 @@ describe('IdbTokenStore', () => {
 
   test('does not use a non-key that was put there', async () => {
     const name = freshName()
-    const store = new IdbTokenStore(connect(name))
+    const store = idbTokenStore(connect(name))
     await store.read('main')
     const page = await openAsPage(name)
     const keys = page.transaction('keys', 'readwrite').objectStore('keys')
@@ -446,8 +457,8 @@ describe('Database', () => {
 
   test('gives up in time when page script holds a transaction, and works again after it', async () => {
     const name = freshName()
-    const store = new IdbTokenStore(connect(name, 200))
-    await store.put('main', tokenSet(1))
+    await idbTokenStore(connect(name)).put('main', tokenSet(1))
+    const store = idbTokenStore(connect(name, 200))
     const page = await openAsPage(name)
     const release = hold(page)
     await expect(store.read('main')).rejects.toMatchObject(unavailable)
@@ -470,9 +481,7 @@ describe('Database', () => {
     }
     const opened = done(request)
     await started.promise
-    await expect(new IdbTokenStore(connect(name, 200)).read('main')).rejects.toMatchObject(
-      unavailable,
-    )
+    await expect(idbTokenStore(connect(name, 200)).read('main')).rejects.toMatchObject(unavailable)
     held = false
     open.push(await opened)
   })
@@ -480,16 +489,16 @@ describe('Database', () => {
   test('is made anew when page script was first and left out the stores', async () => {
     const name = freshName()
     ;(await openAsPage(name, 1)).close()
-    const store = new IdbTokenStore(connect(name))
+    const store = idbTokenStore(connect(name))
     await store.put('main', tokenSet(1))
     expect(accessToken(await store.read('main'))).toBe('at-S3CRET-1')
   })
 
   test('works on when page script raised its version', async () => {
     const name = freshName()
-    await new IdbTokenStore(connect(name)).put('main', tokenSet(1))
+    await idbTokenStore(connect(name)).put('main', tokenSet(1))
     ;(await openAsPage(name, 9999)).close()
-    const store = new IdbTokenStore(connect(name))
+    const store = idbTokenStore(connect(name))
     expect(accessToken(await store.read('main'))).toBe('at-S3CRET-1')
   })
 
@@ -505,21 +514,38 @@ describe('Database', () => {
     await deleted
   })
 
+  test('waits shortly only after an operation that was not answered, until one is', async () => {
+    const name = freshName()
+    await connect(name, 500).run((database) => database.get('marks', 'main'))
+    const page = await openAsPage(name)
+    const deleted = done(indexedDB.deleteDatabase(name))
+    const deadlineMs = 2000
+    const database = connect(name, deadlineMs)
+    const read = (): Promise<unknown> => database.run((open) => open.get('marks', 'main'))
+    await expect(read()).rejects.toMatchObject(unavailable)
+    const startedAt = performance.now()
+    for (let n = 0; n < 3; n += 1) await expect(read()).rejects.toMatchObject(unavailable)
+    expect(performance.now() - startedAt).toBeLessThan(3 * deadlineMs)
+    page.close()
+    await deleted
+    expect(await read()).toBeUndefined()
+  })
+
   test('goes on with an empty database when page script deleted it', async () => {
     const name = freshName()
-    const store = new IdbTokenStore(connect(name))
+    const store = idbTokenStore(connect(name))
     await store.put('main', tokenSet(1))
     await done(indexedDB.deleteDatabase(name))
     expect(await store.read('main')).toBeUndefined()
     await store.put('main', tokenSet(2))
     expect(accessToken(await store.read('main'))).toBe('at-S3CRET-2')
-    expect(accessToken(await new IdbTokenStore(connect(name)).read('main'))).toBe('at-S3CRET-2')
+    expect(accessToken(await idbTokenStore(connect(name)).read('main'))).toBe('at-S3CRET-2')
   })
 
   test('opens again when its connection was closed', async () => {
     const name = freshName()
     const database = connect(name)
-    const store = new IdbTokenStore(database)
+    const store = idbTokenStore(database)
     await store.put('main', tokenSet(1))
     await database.run(async (connection) => connection.close())
     expect(accessToken(await store.read('main'))).toBe('at-S3CRET-1')

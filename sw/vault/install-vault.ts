@@ -3,13 +3,14 @@ import { LANDING_FRAGMENT, POPUP_PATH } from '../../src/contract/messages.ts'
 import { parseConfig } from '../../src/contract/parse-config.ts'
 import { answerRequest } from '../core/answer-request.ts'
 import { createGuardianCore, type GuardianCore } from '../core/guardian-core.ts'
-import { refuseOtherScope, startOnActivation } from '../host/install-guardian.ts'
+import { refuseOtherScope, startOnActivation, stayAwakeFor } from '../host/install-guardian.ts'
 import { refusal, reply } from '../host/messages.ts'
 import { isRegistered } from '../host/registration-check.ts'
 import { answerOwnPaths } from '../host/routes.ts'
 import { surroundingsOf } from '../host/surroundings.ts'
 import { cookieCourier } from './hand-over-cookie.ts'
 import { answerRefresh } from './refresh-request.ts'
+import { answerSession } from './session-request.ts'
 import { serveVaultFiles } from './vault-files.ts'
 import { parseVaultRequest, type VaultRequest } from './vault-messages.ts'
 
@@ -44,16 +45,20 @@ export function installVault(
     void self.skipWaiting()
   })
   startOnActivation(self, core)
+  const stayAwake = stayAwakeFor(self, core)
   self.addEventListener('message', (event) => {
     const request = parseVaultRequest(event.data)
     const [port] = event.ports
     if (request === undefined) return reply(port, refusal('malformed'))
     const waitUntil = (work: Promise<unknown>): void => event.waitUntil(work)
     waitUntil(
-      answer(self, core, request, waitUntil).then(
-        (value) => reply(port, value),
-        (error: unknown) => reply(port, error instanceof Error ? error : new Error('unknown')),
-      ),
+      answer(self, core, request, waitUntil)
+        .then(
+          (value) => reply(port, value),
+          (error: unknown) => reply(port, error instanceof Error ? error : new Error('unknown')),
+        )
+        .then(() => stayAwake.extend())
+        .catch(() => undefined),
     )
   })
 }
@@ -71,7 +76,9 @@ async function answer(
       await Promise.all(
         surroundings.config.clients.map(({ name }) => surroundings.tokens.read(name)),
       )
-      return { started: true }
+      return { started: true, inMemory: surroundings.tokens.isInMemory }
+    case 'session':
+      return answerSession(core, request)
     case 'ask':
       return answerRequest(core, request.request, {
         waitUntil,

@@ -51,25 +51,26 @@ export function parseRefreshRequest(fields: Record<string, unknown>): RefreshReq
 }
 
 /**
- * Refreshes, unless somebody has done so since.
+ * Refreshes, unless somebody has done so since. The answer says whether the new token is to be asked for.
  * @throws AuthError `not-signed-in`, `invalid-request`, and what a refresh throws
  */
 export async function answerRefresh(
   { surroundings, refresher }: GuardianCore,
   request: RefreshRequest,
-): Promise<{ readonly refreshed: true }> {
+): Promise<{ readonly refreshed: true; readonly inMemory: boolean }> {
   const { client } = request
   const target = targetOf(surroundings.config, request)
   const stored = await surroundings.tokens.read(client)
   if (stored === undefined) {
     throw failure('not-signed-in', 'refresh', { message: 'There is no session to refresh' })
   }
-  if (!isStale(stored, request, target)) return { refreshed: true }
-  if (request.inBackground && refresher.isPausedInBackground(client, stored)) {
-    throw new RefreshUnavailable()
+  if (isStale(stored, request, target)) {
+    if (request.inBackground && refresher.isPausedInBackground(client, stored)) {
+      throw new RefreshUnavailable()
+    }
+    await refresher.refresh(client, stored, target)
   }
-  await refresher.refresh(client, stored, target)
-  return { refreshed: true }
+  return { refreshed: true, inMemory: surroundings.tokens.isInMemory }
 }
 
 function targetOf({ resources }: ParsedConfig, { client, target }: RefreshRequest): Target {

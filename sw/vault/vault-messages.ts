@@ -2,14 +2,17 @@ import { CONTRACT_VERSION, type GuardianRequest } from '../../src/contract/messa
 import { parseRequest } from '../../src/contract/parse-request.ts'
 import { checkHandOver, type HandOver, type HandOverWay } from '../core/hand-over.ts'
 import { parseRefreshRequest, type RefreshRequest } from './refresh-request.ts'
+import type { SessionRequest } from './session-request.ts'
 
 /**
  * What the vault's own pages ask the vault's worker. Both are of one origin and one build, and no page of another origin can
  * post to the worker; it is parsed all the same.
  */
 export type VaultRequest =
-  /** There will be a question soon. */
+  /** There will be a question soon. The answer says whether sessions are in the worker's memory that the storage has not. */
   | { readonly type: 'start' }
+  /** The session that the frame does not find in the storage. */
+  | SessionRequest
   /** A question of the app's page, and the app's origin as the browser told the bridge. */
   | { readonly type: 'ask'; readonly appOrigin: string; readonly request: GuardianRequest }
   /** An authorization response that came to the top-level vault. */
@@ -51,6 +54,8 @@ export function parseVaultRequest(data: unknown): VaultRequest | undefined {
       return { type }
     case 'refresh':
       return parseRefreshRequest(request)
+    case 'session':
+      return typeof client === 'string' ? { type, client } : undefined
     case 'token-expired':
       if (typeof client !== 'string' || typeof generation !== 'string') return undefined
       return { type, client, generation }

@@ -11,13 +11,14 @@ import { ApiRequests, type Refreshing, type Sessions } from '../../core/api-requ
 import { toWire } from '../../core/session-book.ts'
 import { failure } from '../../protocol/failure.ts'
 import { Database } from '../../storage/database.ts'
-import { IdbTokenStore } from '../../storage/idb-token-store.ts'
+import { IdbSessionRows } from '../../storage/idb-session-rows.ts'
 import { refreshRequest } from '../refresh-request.ts'
 import { CachedTokens } from './cached-tokens.ts'
 import { ControlPort } from './control-port.ts'
 import { readHandOverOfPopup } from './popup-messages.ts'
 import { Lately } from './lately.ts'
 import { isSameSite } from './same-site.ts'
+import { StoredTokens } from './stored-tokens.ts'
 import { TokenBucket } from './token-bucket.ts'
 import { VaultWorker } from './vault-worker.ts'
 import { WorkerPort } from './worker-port.ts'
@@ -42,8 +43,10 @@ export function startBridge(config: GuardianConfig): void {
   const bridge = crypto.randomUUID()
   const worker = new VaultWorker()
   // Before anything else: on a cold page the first answer waits for the start of this worker more than for this script.
-  void worker.start()
-  const tokens = new CachedTokens(new IdbTokenStore(new Database()))
+  const started = worker.start()
+  const stored = new StoredTokens(new IdbSessionRows(new Database()), worker)
+  const tokens = new CachedTokens(stored)
+  void started.then(() => stored.askWhere())
   const bucket = new TokenBucket(BURST, PER_SECOND)
   const workerPorts: WorkerPort[] = []
   const controls: ControlPort[] = []
@@ -63,11 +66,15 @@ export function startBridge(config: GuardianConfig): void {
   const refresher: Refreshing = {
     refresh: async (client, stale, target) => {
       // Also when it fails: the session may have ended with it, and its event comes later than this answer.
-      await worker.ask(refreshRequest(client, stale, target)).finally(() => tokens.forget())
+      const asked = worker.ask(refreshRequest(client, stale, target))
+      stored.learn(await asked.finally(() => tokens.forget()))
     },
     refreshInBackground: async (client, stale, target) => {
       if (stale.tokens.refreshToken === undefined) return
-      await worker.ask(refreshRequest(client, stale, target, true)).catch(() => undefined)
+      await worker
+        .ask(refreshRequest(client, stale, target, true))
+        .then((answer) => stored.learn(answer))
+        .catch(() => undefined)
       tokens.forget()
     },
   }
@@ -134,7 +141,10 @@ export function startBridge(config: GuardianConfig): void {
   const { serviceWorker } = navigator
   serviceWorker.addEventListener('message', ({ data }) => {
     const event = parseEvent(data)
+    // It asks to be kept awake for what it could not write; to be asked is to try again.
+    if (event?.type === 'stay-awake') void stored.askWhere()
     if (event?.type !== 'session' && event?.type !== 'error') return
+    stored.hear(event)
     tokens.forget()
     tell(event)
   })
