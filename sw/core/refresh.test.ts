@@ -406,11 +406,17 @@ describe('the pause after a failure', () => {
     await expectFailure(refresh(), 'refresh-unavailable')
     answerToken(unavailable('20'))
     const stored = await guardian.stored()
-    await expectFailure(guardian.core.refresher.refreshNow('default', stored), 'refresh-unavailable')
+    await expectFailure(
+      guardian.core.refresher.refreshNow('default', stored),
+      'refresh-unavailable',
+    )
     expect(refreshes()).toBe(2)
     answerToken()
     guardian.pass(19)
-    await expectFailure(guardian.core.refresher.refreshNow('default', stored), 'refresh-unavailable')
+    await expectFailure(
+      guardian.core.refresher.refreshNow('default', stored),
+      'refresh-unavailable',
+    )
     expect(refreshes()).toBe(2)
     guardian.pass(1)
     await guardian.core.refresher.refreshNow('default', stored)
@@ -437,14 +443,23 @@ describe('the pause after a failure', () => {
   })
 
   test('is none without a network, so that the first call after it came back goes through', async () => {
-    let isOnline = false
-    Object.assign(guardian.surroundings, { isOnline: () => isOnline })
+    let isReached = false
+    Object.assign(guardian.surroundings, { hasNetwork: () => Promise.resolve(isReached) })
     guardian.restart()
     answerToken(offline)
     for (let call = 0; call < 5; call += 1) await expectFailure(refresh(), 'refresh-unavailable')
     answerToken()
-    isOnline = true
+    isReached = true
     await refresh()
     expect(await status()).toMatchObject({ status: 'signed-in' })
+  })
+
+  test('is there when a server answers, whatever the network seems to be', async () => {
+    Object.assign(guardian.surroundings, { hasNetwork: () => Promise.resolve(false) })
+    guardian.restart()
+    answerToken(unavailable())
+    await expectFailure(refresh(), 'refresh-unavailable')
+    await expectFailure(refresh(), 'refresh-unavailable')
+    expect(refreshes()).toBe(1)
   })
 })

@@ -144,8 +144,8 @@ export class Refresher {
       })
     }
     if (this.#isPaused(client, stored)) throw new RefreshUnavailable()
-    const server = await this.#servers.server(client).catch((error: unknown) => {
-      this.#pause(client, stored, error, target)
+    const server = await this.#servers.server(client).catch(async (error: unknown) => {
+      await this.#pause(client, stored, error, target)
       throw error
     })
     if (!(await tokens.startRefresh(client, generation, wire.now()))) throw notSignedIn()
@@ -178,7 +178,7 @@ export class Refresher {
       await this.#sessions.end(client, generation, interrupted ? 'refresh-interrupted' : code)
       throw error
     }
-    if (!isNotGranted(error)) this.#pause(client, stored, error, target)
+    if (!isNotGranted(error)) await this.#pause(client, stored, error, target)
     if (isAuthError(error) && isAnswer(error.status)) {
       // The server answered and issued nothing: there is no lost answer to remember.
       await this.#surroundings.tokens.cancelRefresh(client, generation)
@@ -200,10 +200,16 @@ export class Refresher {
     throw refusal.error
   }
 
-  #pause(client: string, stored: StoredSession, error: unknown, target: Target): void {
-    const { isOnline, wire } = this.#surroundings
+  async #pause(
+    client: string,
+    stored: StoredSession,
+    error: unknown,
+    target: Target,
+  ): Promise<void> {
+    const { hasNetwork, wire } = this.#surroundings
+    const isAnswered = isAuthError(error) && error.status !== undefined
     // Nobody was asked, and the first call after the network is back must not wait.
-    if (isOnline?.() === false) return
+    if (!isAnswered && (await hasNetwork?.()) === false) return
     const { generation } = stored
     const session = isFurther(target) ? sessionFor(stored, target) : stored
     const { issuedAt, expiresAt } = session?.tokens ?? { expiresAt: null }
@@ -221,7 +227,14 @@ export class Refresher {
     const until = now + pauseAfter({ ...failed, leftSeconds: 0 })
     const untilInBackground = Math.max(until, now + pauseAfter(failed))
     const untilAsked = now + believedSeconds(failed.retryAfterSeconds)
-    this.#pauses.set(client, { generation, failures, from: now, until, untilInBackground, untilAsked })
+    this.#pauses.set(client, {
+      generation,
+      failures,
+      from: now,
+      until,
+      untilInBackground,
+      untilAsked,
+    })
   }
 
   #isPaused(client: string, stored: StoredSession): boolean {

@@ -18,8 +18,8 @@ export interface Surroundings {
   readonly exclusive: <Result>(name: string, task: () => Promise<Result>) => Promise<Result>
   /** Tells every page, or if it is there only that of the given id. */
   readonly tell: (event: GuardianEvent, page?: string) => void
-  /** False only where the browser knows that it has no network at all, so that no request reaches anyone. */
-  readonly isOnline?: () => boolean
+  /** Whether requests reach anything at all. Never rejects. */
+  readonly hasNetwork?: () => Promise<boolean>
   /** Origin of the guardian. */
   readonly origin: string
   /** Where sign-in and sign-out may return to, and the page to which they do by default. */
