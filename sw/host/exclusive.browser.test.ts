@@ -76,9 +76,16 @@ test('gives the outcome of a task whose lock page script stole', async () => {
 })
 
 test('does not cut off a task that takes longer than the wait for the lock may', async () => {
+  const deadlineMs = 1000
+  const started = deferred()
   const finish = deferred<string>()
-  const work = exclusive(locks, freshName(), () => finish.promise, 1)
-  const signal = AbortSignal.timeout(20)
+  const task = (): Promise<string> => {
+    started.resolve()
+    return finish.promise
+  }
+  const work = exclusive(locks, freshName(), task, deadlineMs)
+  await started.promise
+  const signal = AbortSignal.timeout(deadlineMs + 50)
   await new Promise((resolve) => signal.addEventListener('abort', resolve))
   finish.resolve('done')
   expect(await work).toBe('done')
