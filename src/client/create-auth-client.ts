@@ -23,6 +23,8 @@ const READY_TIMEOUT_MS = 20_000
 const LANDING_MS = 12_000
 const LANDING_POLL_MS = 50
 const SESSION_DEADLINE_MS = 6000
+/** Longer than a worker waits for a server, twice: for its metadata, and for a pushed request. */
+const LEAVE_AGAIN_MS = 22_000
 
 /** Shared by the clients of the page, and made with the first: before that the URL is none of this library's business. */
 let pageLanding: PageLanding | undefined
@@ -250,7 +252,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
         )
       }
       await readyForRedirect()
-      location.assign((await ask(loginRequest(login))).url)
+      leaveFor((await ask(loginRequest(login))).url)
     },
     async sendLoginLink(login) {
       await readyForRedirect()
@@ -288,7 +290,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       // A vault has no start page of its own.
       const home = link.vault && !logout.localOnly && link.scope ? { returnTo: link.scope } : {}
       const { url } = await ask({ type: 'begin-logout', ...client, ...home, ...logout })
-      if (url) location.assign(url)
+      if (url) leaveFor(url)
     },
     async getUser() {
       const now = await getSession()
@@ -307,6 +309,16 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   }
 
   return authClient
+}
+
+/**
+ * Navigates, and once more if this page is there still after a while: in Chromium a navigation whose worker is ended before it
+ * answered neither fails nor starts again.
+ */
+function leaveFor(url: string): void {
+  location.assign(url)
+  const timer = setTimeout(() => location.assign(url), LEAVE_AGAIN_MS)
+  addEventListener('pagehide', () => clearTimeout(timer), { once: true })
 }
 
 function pause(ms: number): Promise<void> {
