@@ -1,4 +1,4 @@
-import type { BrowserContext, Page } from '@playwright/test'
+import type { BrowserContext, Frame, Page } from '@playwright/test'
 
 import { WAIT_MS, type Browser, type Tab } from './session.ts'
 import { waitFor } from './wait-for.ts'
@@ -26,25 +26,32 @@ export function playwrightBrowser(context: BrowserContext, log: (line: string) =
   }
 }
 
-function pageTab(page: Page): Tab {
+export function pageTab(page: Page): Tab {
   const first = (selector: string): ReturnType<Page['locator']> => page.locator(selector).first()
   return {
     goto: async (url) => void (await page.goto(url)),
     url: async () => page.url(),
-    evaluate: (run, ...args) => page.evaluate(callOf(run, args)),
+    ...scriptsIn(page),
     click: (selector) => first(selector).click({ timeout: WAIT_MS }),
     fill: (selector, value) => first(selector).fill(value, { timeout: WAIT_MS }),
     text: (selector) => first(selector).innerText({ timeout: WAIT_MS }),
-    waitFor: async (expression, timeoutMs = WAIT_MS) => {
-      await waitFor(expression, timeoutMs, async () =>
-        (await page.evaluate(`Boolean(${expression})`)) ? true : undefined,
-      )
-    },
     closed: () =>
       waitFor('the end of a window', WAIT_MS, () =>
         Promise.resolve(page.isClosed() ? true : undefined),
       ).then(() => undefined),
     close: () => page.close(),
+  }
+}
+
+/** What runs in a page, or in a frame of it. */
+export function scriptsIn(page: Page | Frame): Pick<Tab, 'evaluate' | 'waitFor'> {
+  return {
+    evaluate: (run, ...args) => page.evaluate(callOf(run, args)),
+    waitFor: async (expression, timeoutMs = WAIT_MS) => {
+      await waitFor(expression, timeoutMs, async () =>
+        (await page.evaluate(`Boolean(${expression})`)) ? true : undefined,
+      )
+    },
   }
 }
 

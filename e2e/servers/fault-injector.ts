@@ -34,12 +34,28 @@ export class FaultInjector {
     return waiting.length
   }
 
-  /** Runs `handle` as it is, or disturbed when a fault matches. */
+  /** Runs `handle` as it is, or disturbed when a fault matches. What waited may meet the faults that came after that one. */
   run(request: IncomingMessage, response: ServerResponse, path: string, handle: () => void): void {
-    const fault = this.#faults.find((entry) => matchesFault(entry, request.method ?? '', path))
+    this.#run(this.#faults, request, response, path, handle)
+  }
+
+  #run(
+    faults: readonly Fault[],
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    handle: () => void,
+  ): void {
+    const index = faults.findIndex((entry) => matchesFault(entry, request.method ?? '', path))
+    const fault = faults[index]
     if (fault === undefined) return handle()
+    const goOn = (): void => this.#run(faults.slice(index + 1), request, response, path, handle)
+    if (fault.skip > 0) {
+      fault.skip -= 1
+      return goOn()
+    }
     fault.remaining -= 1
-    this.#disturb(fault, request, response, handle)
+    this.#disturb(fault, request, response, goOn)
   }
 
   #disturb(
@@ -87,6 +103,12 @@ export class FaultInjector {
         holdBody(response, (body, _write, end) => this.#hanging.set(response, () => end(body)))
         response.once('close', () => this.#hanging.delete(response))
         return handle()
+      case 'append':
+        forgetLength(response)
+        holdBody(response, (body, _write, end) => {
+          end(Buffer.concat([body, Buffer.from(fault.body ?? '')]))
+        })
+        return handle()
       case 'truncate':
         holdBody(response, (body, write) => {
           write(body.subarray(0, Math.floor(body.length / 2)), () => request.socket.destroy())
@@ -130,6 +152,18 @@ function holdBody(
     )
     return response
   }
+}
+
+/** The handler does not know how long the body will be. */
+function forgetLength(response: ServerResponse): void {
+  const writeHead = response.writeHead.bind(response) as (
+    status: number,
+    headers: Readonly<Record<string, unknown>>,
+  ) => ServerResponse
+  response.writeHead = ((status: number, headers: Readonly<Record<string, unknown>> = {}) => {
+    const { 'content-length': _, ...others } = headers
+    return writeHead(status, others)
+  }) as typeof response.writeHead
 }
 
 function assertNever(kind: never): never {

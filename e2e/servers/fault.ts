@@ -9,6 +9,7 @@ const kinds = [
   'truncate',
   'empty',
   'invalid-json',
+  'append',
 ] as const
 
 export type FaultKind = (typeof kinds)[number]
@@ -23,10 +24,12 @@ export interface Fault {
   /** For `delay`: milliseconds, default 500. */
   readonly ms?: number
   readonly headers: Readonly<Record<string, string>>
-  /** For `status` and `html`. */
+  /** For `status` and `html`; for `append` what comes after the real body. */
   readonly body?: string
   /** Only requests of this method; default: all but OPTIONS. */
   readonly method?: string
+  /** Requests to let through before. */
+  skip: number
   /** Requests still to disturb; `Infinity` until reset. */
   remaining: number
 }
@@ -37,7 +40,7 @@ export interface Fault {
  * @throws TypeError that names the field that is wrong.
  */
 export function parseFault(command: Readonly<Record<string, unknown>>): Fault {
-  const { path, kind, status, ms, times, headers = {}, body, method } = command
+  const { path, kind, status, ms, times, skip, headers = {}, body, method } = command
   if (typeof path !== 'string' || !path.startsWith('/')) {
     throw new TypeError('"path" must be a path prefix such as "/token"')
   }
@@ -54,6 +57,7 @@ export function parseFault(command: Readonly<Record<string, unknown>>): Fault {
     path,
     kind: known,
     headers,
+    skip: parseWhole('skip', skip, 0, 1_000_000) ?? 0,
     remaining: parseWhole('times', times, 1, 1_000_000) ?? Infinity,
     ...(statusCode === undefined ? {} : { status: statusCode }),
     ...(delayMs === undefined ? {} : { ms: delayMs }),

@@ -15,6 +15,8 @@ export interface IssuedSecrets {
   readonly idTokens: readonly string[]
   /** Every refresh token that arrived in a refresh, in order of arrival, repetitions kept. */
   readonly usedRefreshTokens: readonly string[]
+  /** Those that were refused (`invalid_grant`). */
+  readonly refusedRefreshTokens: readonly string[]
 }
 
 type Kind = keyof IssuedSecrets
@@ -29,6 +31,7 @@ const kinds: readonly Kind[] = [
   'refreshTokens',
   'idTokens',
   'usedRefreshTokens',
+  'refusedRefreshTokens',
 ]
 const kindOfParameter: Readonly<Record<string, Kind>> = {
   state: 'states',
@@ -60,7 +63,12 @@ export class IssuedSecretsRecorder {
       await next()
     } finally {
       // The state of a sign-out is the page's own.
-      if (ctx.path !== routes.end_session) this.readRequest(ctx.oidc?.params ?? {})
+      const parameters = ctx.oidc?.params ?? {}
+      if (ctx.path !== routes.end_session) this.readRequest(parameters)
+      const { error } = (ctx.body ?? {}) as { readonly error?: unknown }
+      if (error === 'invalid_grant') {
+        this.#add('refusedRefreshTokens', parameters['refresh_token'])
+      }
       this.readAnswer(ctx.response.get('location'), ctx.body)
     }
   }

@@ -14,5 +14,6 @@ export function noSecrets(): Lists {
     refreshTokens: [],
     idTokens: [],
     usedRefreshTokens: [],
+    refusedRefreshTokens: [],
   }
 }
