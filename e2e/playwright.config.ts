@@ -2,10 +2,12 @@ import { defineConfig } from '@playwright/test'
 import type { EngineOptions } from './engines/test.ts'
 import type { Options } from './fixtures/app.ts'
 import { chromiumArguments } from './fixtures/chromium-arguments.ts'
+import { NEEDS_INSIDES } from './faults/faults.ts'
 import { headlessShellPath } from './fixtures/chromium-paths.ts'
 import { leftOutOf, topologies } from './fixtures/topologies.ts'
 
 const engines = { testDir: 'specs-engines' }
+const faults = { testDir: 'faults' }
 
 /** Authorization servers of others that are not on this machine, of which the run says so. By itself Playwright tests with all. */
 const missingServers = (process.env['INTEROP_SERVERS_MISSING'] ?? '').split(' ').filter(Boolean)
@@ -30,6 +32,14 @@ export default defineConfig<Options & EngineOptions>({
     },
   },
   projects: [
+    { name: 'faults', ...faults, use: { engine: 'chromium', topology: 'same-origin' } },
+    { name: 'faults-vault', ...faults, use: { engine: 'chromium', topology: 'vault' } },
+    ...(['firefox', 'webkit'] as const).map((engine) => ({
+      name: `faults-${engine}`,
+      ...faults,
+      use: { engine, topology: 'same-origin' as const },
+      grepInvert: NEEDS_INSIDES,
+    })),
     ...topologies.map((topology) => {
       const grepInvert = leftOutOf(topology)
       const own = grepInvert && { grepInvert }
