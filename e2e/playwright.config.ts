@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test'
 import type { EngineOptions } from './engines/test.ts'
 import type { Options } from './fixtures/app.ts'
 import { chromiumArguments } from './fixtures/chromium-arguments.ts'
-import { NEEDS_INSIDES } from './faults/faults.ts'
+import { NEEDS_INSIDES, NEEDS_NO_DEBUGGER } from './faults/faults.ts'
 import { headlessShellPath } from './fixtures/chromium-paths.ts'
 import { leftOutOf, topologies } from './fixtures/topologies.ts'
 
@@ -32,8 +32,12 @@ export default defineConfig<Options & EngineOptions>({
     },
   },
   projects: [
-    { name: 'faults', ...faults, use: { engine: 'chromium', topology: 'same-origin' } },
-    { name: 'faults-vault', ...faults, use: { engine: 'chromium', topology: 'vault' } },
+    ...topologies.map((topology) => ({
+      name: topology === 'vault' ? 'faults-vault' : 'faults',
+      ...faults,
+      use: { engine: 'chromium' as const, topology },
+      grepInvert: NEEDS_NO_DEBUGGER,
+    })),
     ...(['firefox', 'webkit'] as const).map((engine) => ({
       name: `faults-${engine}`,
       ...faults,

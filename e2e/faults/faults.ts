@@ -25,6 +25,12 @@ export interface FaultMeanwhile {
 /** What other drivers cannot do is not in the projects of other engines. The titles say so. */
 export const NEEDS_INSIDES = /@insides/
 
+/**
+ * Not in Chromium: with the debugger that its driver attaches to every worker, an idle one sometimes (one update of twenty) does
+ * not give way to the next, and what is sent to it meanwhile waits. That the debugger is why was not shown.
+ */
+export const NEEDS_NO_DEBUGGER = /update: /
+
 /** In place of, or besides, what the server answers. Always, not once: browsers repeat by themselves what is cut. */
 export const faultsOfRequests: readonly FaultOfRequest[] = [
   { name: 'request lost', kind: 'drop' },

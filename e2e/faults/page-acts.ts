@@ -136,7 +136,7 @@ export async function awaitTakeover(page: Scripts): Promise<Ending> {
   const name = crypto.randomUUID()
   await page.evaluate((key) => {
     const say = (how: string): void => void (window.endings = { ...window.endings, [key]: how })
-    const end = Date.now() + 6000
+    const end = Date.now() + 20_000
     const look = async (): Promise<void> => {
       const registration = (await navigator.serviceWorker.getRegistration())!
       const { installing, waiting, active } = registration

@@ -50,14 +50,9 @@ function workerPath(topology: World['topology']): string {
 }
 
 /** Asks for a newer worker, and waits until it is the active one. */
-async function update({ guardianPage, insides }: World): Promise<Ending> {
+async function update({ guardianPage }: World): Promise<Ending> {
   const asked = await askForUpdate(guardianPage)
-  if (asked !== 'ok') return asked
-  const taken = await awaitTakeover(guardianPage)
-  if (taken === 'ok' || insides === undefined) return taken
-  // The debugger that this driver attaches may keep an idle worker from giving way.
-  await insides.killWorker()
-  return awaitTakeover(guardianPage)
+  return asked === 'ok' ? awaitTakeover(guardianPage) : asked
 }
 
 export const steps: readonly Step[] = [

@@ -30,7 +30,7 @@ const lines = [
     const those = tries.filter((one) => one.fault === fault)
     return row([
       fault,
-      ...steps.map((step) => those.filter((one) => one.step === step).length),
+      ...steps.map((step) => those.filter((one) => one.step === step).length || '–'),
       ...engines.map((engine) => those.filter((one) => one.engine === engine).length || '–'),
     ])
   }),
