@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { deferred } from '../../e2e/unit/deferred.ts'
+import { done, holdUpgrade } from '../../e2e/unit/indexed-db.ts'
 import { tokenSet } from '../../e2e/unit/token-sets.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
 import { DegradingTokenStore } from '../core/degrading-token-store.ts'
@@ -48,15 +48,14 @@ afterEach(async () => {
   await done(indexedDB.deleteDatabase(name))
 })
 
-function done<Result>(request: IDBRequest<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('failed'))
-  })
-}
-
 async function page(version?: number): Promise<IDBDatabase> {
   return done(indexedDB.open(name, version))
+}
+
+/** As a newer guardian that does not come to an end. */
+async function blockByUpgrade(): Promise<() => Promise<void>> {
+  const end = await holdUpgrade(name, 2)
+  return async () => (await end()).close()
 }
 
 /** Keeps a transaction on everything alive, as a script of the page can. */
@@ -76,27 +75,6 @@ async function holdTransaction(only?: string): Promise<() => Promise<void>> {
     held = false
     await ended
     connection.close()
-  }
-}
-
-/** Keeps an upgrade running, for which every other connection has to wait. */
-async function holdUpgrade(): Promise<() => Promise<void>> {
-  const started = deferred()
-  let held = true
-  const request = indexedDB.open(name, 2)
-  request.onupgradeneeded = () => {
-    const rows = request.result.createObjectStore('newer')
-    const again = (): void => {
-      if (held) rows.get('x').onsuccess = again
-    }
-    again()
-    started.resolve()
-  }
-  const opened = done(request)
-  await started.promise
-  return async () => {
-    held = false
-    ;(await opened).close()
   }
 }
 
@@ -120,7 +98,7 @@ const faults = [
   { fault: 'blocked by a transaction', reads: false, begin: () => holdTransaction() },
   // What was given up was begun, and is carried out late.
   { fault: 'late', reads: false, begin: () => holdTransaction('sessions') },
-  { fault: 'blocked by an upgrade', reads: false, begin: holdUpgrade },
+  { fault: 'blocked by an upgrade', reads: false, begin: blockByUpgrade },
 ]
 
 async function withFault(begin: () => Promise<() => Promise<void>>): Promise<() => Promise<void>> {
@@ -462,7 +440,7 @@ describe('versions of the schema', () => {
 test('an operation that was given up while the database could not be opened is not carried out later', async () => {
   const worker = live()
   await worker.store.put('main', tokenSet(1))
-  const end = await withFault(holdUpgrade)
+  const end = await withFault(blockByUpgrade)
   const late = new Database(name, DEADLINE_MS)
   databases.push(late)
   let runs = 0

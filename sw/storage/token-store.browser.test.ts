@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { deferred } from '../../e2e/unit/deferred.ts'
+import { done, holdUpgrade } from '../../e2e/unit/indexed-db.ts'
 import { tokenSet } from '../../e2e/unit/token-sets.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
 import { DegradingTokenStore } from '../core/degrading-token-store.ts'
@@ -41,13 +41,6 @@ async function openAsPage(name: string, version?: number): Promise<IDBDatabase> 
   const database = await done(indexedDB.open(name, version))
   open.push(database)
   return database
-}
-
-function done<Result>(request: IDBRequest<Result>): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('failed'))
-  })
 }
 
 afterEach(async () => {
@@ -468,22 +461,9 @@ describe('Database', () => {
 
   test('gives up in time while page script keeps an upgrade running', async () => {
     const name = freshName()
-    const started = deferred()
-    let held = true
-    const request = indexedDB.open(name, 1)
-    request.onupgradeneeded = () => {
-      const rows = request.result.createObjectStore('x')
-      const again = (): void => {
-        if (held) rows.get('x').onsuccess = again
-      }
-      again()
-      started.resolve()
-    }
-    const opened = done(request)
-    await started.promise
+    const end = await holdUpgrade(name, 1)
     await expect(idbTokenStore(connect(name, 200)).read('main')).rejects.toMatchObject(unavailable)
-    held = false
-    open.push(await opened)
+    open.push(await end())
   })
 
   test('is made anew when page script was first and left out the stores', async () => {
