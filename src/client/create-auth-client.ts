@@ -15,6 +15,7 @@ import type {
   LoginOptions,
 } from './auth-client.ts'
 import { linkOf, type AskSession } from './guardian-link.ts'
+import { leaveFor } from './leave-for.ts'
 import { PageLanding, removeLandingFragment } from './page-landing.ts'
 import { Popup } from './popup.ts'
 
@@ -23,8 +24,6 @@ const READY_TIMEOUT_MS = 20_000
 const LANDING_MS = 12_000
 const LANDING_POLL_MS = 50
 const SESSION_DEADLINE_MS = 6000
-/** Longer than a worker waits for a server, twice: for its metadata, and for a pushed request. */
-const LEAVE_AGAIN_MS = 22_000
 
 /** Shared by the clients of the page, and made with the first: before that the URL is none of this library's business. */
 let pageLanding: PageLanding | undefined
@@ -309,16 +308,6 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   }
 
   return authClient
-}
-
-/**
- * Navigates, and once more if this page is there still after a while: in Chromium a navigation whose worker is ended before it
- * answered neither fails nor starts again.
- */
-function leaveFor(url: string): void {
-  location.assign(url)
-  const timer = setTimeout(() => location.assign(url), LEAVE_AGAIN_MS)
-  addEventListener('pagehide', () => clearTimeout(timer), { once: true })
 }
 
 function pause(ms: number): Promise<void> {
