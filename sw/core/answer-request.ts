@@ -76,7 +76,7 @@ export async function answerRequest(
 }
 
 async function answerGetSession(
-  { sessions, servers, surroundings, refresher, completion }: GuardianCore,
+  { sessions, servers, surroundings, refresher, completion, userInfo }: GuardianCore,
   client: string,
   landed: LandingPlace | undefined,
   { waitUntil }: Host,
@@ -88,6 +88,8 @@ async function answerGetSession(
   if (stored && session.status === 'signed-in' && session.stale) {
     waitUntil(refresher.refreshInBackground(client, stored))
   }
+  // Asked for by a life of this worker that ended before the answer.
+  if (stored?.tokens.userInfoDue !== undefined) waitUntil(userInfo.add(client))
   const reply = { session, client, probePath: config.loginPath }
   if (landed === undefined) return reply
   if (completion.isCompleting) return { ...reply, landing: { pending: true } }

@@ -7,6 +7,7 @@ import { SignIn } from './sign-in.ts'
 import { SignInCompletion } from './sign-in-completion.ts'
 import { SignOut } from './sign-out.ts'
 import type { Surroundings } from './surroundings.ts'
+import { UserInfo } from './user-info.ts'
 
 /** The guardian without a place: what it decides and does, wherever it is installed. */
 export interface GuardianCore {
@@ -17,6 +18,7 @@ export interface GuardianCore {
   readonly signIn: SignIn
   readonly loginLink: LoginLink
   readonly completion: SignInCompletion
+  readonly userInfo: UserInfo
   readonly signOut: SignOut
   readonly apiRequests: ApiRequests
 }
@@ -26,6 +28,7 @@ export function createGuardianCore(surroundings: Surroundings): GuardianCore {
   const sessions = new SessionBook(surroundings)
   const refresher = new Refresher(surroundings, servers, sessions)
   const signIn = new SignIn(surroundings, servers, sessions)
+  const userInfo = new UserInfo(surroundings, servers, sessions, refresher)
   return {
     surroundings,
     servers,
@@ -33,7 +36,8 @@ export function createGuardianCore(surroundings: Surroundings): GuardianCore {
     refresher,
     signIn,
     loginLink: new LoginLink(surroundings, servers, signIn),
-    completion: new SignInCompletion(surroundings, servers, sessions),
+    completion: new SignInCompletion(surroundings, servers, sessions, userInfo),
+    userInfo,
     signOut: new SignOut(surroundings, servers, sessions),
     apiRequests: new ApiRequests(surroundings, sessions, refresher),
   }

@@ -110,12 +110,15 @@ export class Refresher {
     return (this.#pauseOf(client, stored)?.untilInBackground ?? 0) > this.#surroundings.wire.now()
   }
 
+  /** Runs a task while nobody refreshes the client's session, in this worker or another. */
+  inTurn<Result>(client: string, task: () => Promise<Result>): Promise<Result> {
+    const { exclusive } = this.#surroundings
+    return this.#turns.take(client, () => exclusive(`refresh ${client}`, task))
+  }
+
   async #attempt(client: string, seen: string | undefined, target: Target): Promise<TokenSet> {
     try {
-      const { exclusive } = this.#surroundings
-      const tokens = await this.#turns.take(client, () =>
-        exclusive(`refresh ${client}`, () => this.#alone(client, seen, target)),
-      )
+      const tokens = await this.inTurn(client, () => this.#alone(client, seen, target))
       this.#pauses.delete(client)
       return tokens
     } catch (error) {
@@ -249,9 +252,9 @@ export class Refresher {
   }
 }
 
-/** An error status is an answer; 200 with something unreadable may have rotated the token. */
+/** 200 with something unreadable may have rotated the token, and so may a server whose answer a gateway did not pass on. */
 function isAnswer(status: number | undefined): boolean {
-  return status !== undefined && status >= 400
+  return status !== undefined && status >= 400 && status < 500
 }
 
 /** A refresh that failed for any other reason than its own refusal is one that may work later. */

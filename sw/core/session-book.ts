@@ -64,10 +64,11 @@ export class SessionBook {
     return session
   }
 
+  /** Pages are told when the user is known as far as it will be. */
   async signIn(client: string, tokens: TokenSet, appState: Json | undefined): Promise<void> {
     await this.#surroundings.tokens.put(client, tokens, appState)
     await this.#surroundings.ledger.writeMark(client, { status: 'signed-in' })
-    await this.announce(client)
+    if (tokens.userInfoDue === undefined) await this.announce(client)
   }
 
   /** Stores rotated tokens. False when the session was ended or replaced in the meantime. */

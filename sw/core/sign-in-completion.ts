@@ -19,9 +19,9 @@ import type { ServerDirectory } from './server-directory.ts'
 import { toWire, type SessionBook } from './session-book.ts'
 import { unknownState } from './sign-in.ts'
 import { answeredStepUp } from './step-up.ts'
-import { withUserInfo } from './user-info.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Errand, Landing } from './token-store.ts'
+import type { UserInfo } from './user-info.ts'
 
 type WaitUntil = (work: Promise<unknown>) => void
 
@@ -39,13 +39,20 @@ export class SignInCompletion {
   readonly #servers: ServerDirectory
   readonly #sessions: SessionBook
   readonly #landings: Landings
+  readonly #userInfo: UserInfo
   #completing = 0
 
-  constructor(surroundings: Surroundings, servers: ServerDirectory, sessions: SessionBook) {
+  constructor(
+    surroundings: Surroundings,
+    servers: ServerDirectory,
+    sessions: SessionBook,
+    userInfo: UserInfo,
+  ) {
     this.#surroundings = surroundings
     this.#servers = servers
     this.#sessions = sessions
     this.#landings = new Landings(surroundings, sessions)
+    this.#userInfo = userInfo
   }
 
   /** Whether a sign-in is being completed: a page that has landed asks again a little later. */
@@ -200,6 +207,7 @@ export class SignInCompletion {
       try {
         await complete()
         await this.#landings.write({ client }, id)
+        await this.#userInfo.add(client)
       } catch (error) {
         await this.#landings.writeError(error, client, id)
       }
@@ -246,7 +254,7 @@ export class SignInCompletion {
     const isBound = usesDpop(server)
     const proofKey = isBound ? (keptKey ?? (await importProofKey(transaction.proofJwk))) : undefined
     if (isBound && proofKey === undefined) throw unknownState()
-    const exchanged = await exchangeCode(
+    const tokens = await exchangeCode(
       server,
       callback,
       {
@@ -256,13 +264,15 @@ export class SignInCompletion {
       },
       wire,
     )
-    const tokens = await withUserInfo(server, exchanged, wire, (error) =>
-      this.#sessions.reportError(error, transaction.client),
-    )
     // The code is spent: a storage that cannot be read must not cost the sign-in.
     const before = await this.#surroundings.tokens.read(transaction.client).catch(() => undefined)
     const stepUp = answeredStepUp(transaction, before?.tokens.stepUp, wire.now())
-    await this.#sessions.signIn(transaction.client, { ...tokens, stepUp }, transaction.appState)
+    const due = client.userInfo ? { userInfoDue: crypto.randomUUID() } : {}
+    await this.#sessions.signIn(
+      transaction.client,
+      { ...tokens, ...due, stepUp },
+      transaction.appState,
+    )
   }
 
   #refuseOtherWay(

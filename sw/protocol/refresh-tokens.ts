@@ -97,6 +97,7 @@ export async function refreshTokens(
     // Claims that came beside the tokens of the sign-in do not come again.
     user: userWith(before.userInfo, client.loginLink ? { ...before.user, ...user } : user),
     ...(before.userInfo && { userInfo: before.userInfo }),
+    ...(before.userInfoDue && { userInfoDue: before.userInfoDue }),
     ...(idToken === undefined ? {} : { idToken }),
     ...(identity === undefined ? {} : { identity: { ...before.identity, ...identity } }),
     ...(before.stepUp && { stepUp: before.stepUp }),

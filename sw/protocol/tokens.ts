@@ -50,6 +50,8 @@ export interface TokenSet extends AccessGrant {
   readonly identity?: Identity
   /** Claims of the UserInfo endpoint, filtered as well, to be merged with those of the next ID Token. */
   readonly userInfo?: Claims
+  /** Names the sign-in for which that endpoint is still to be asked. */
+  readonly userInfoDue?: string
   /** Of the sign-in, whatever was refreshed since. */
   readonly stepUp?: AnsweredStepUp
 }

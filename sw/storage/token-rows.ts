@@ -27,7 +27,8 @@ export function writeTokens({ tokens, appState }: Content): string {
 export function readTokens(text: string): Content | undefined {
   const row = parseJson(text)
   if (!isRecord(row)) return undefined
-  const { refreshToken, idToken, target, further, user, identity, userInfo, stepUp, appState } = row
+  const { refreshToken, idToken, target, further, user, identity, stepUp, appState } = row
+  const { userInfo, userInfoDue } = row
   const grant = readGrant(row)
   if (grant === undefined || !isRecord(user) || typeof user['sub'] !== 'string') return undefined
   return {
@@ -44,6 +45,7 @@ export function readTokens(text: string): Content | undefined {
       ...(isRecord(userInfo) && typeof userInfo['sub'] === 'string'
         ? { userInfo: userInfo as Claims }
         : {}),
+      ...(typeof userInfoDue === 'string' ? { userInfoDue } : {}),
       ...(isAnsweredStepUp(stepUp) ? { stepUp } : {}),
     },
     ...(appState !== undefined && isJson(appState) ? { appState } : {}),
