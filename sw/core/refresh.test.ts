@@ -216,7 +216,7 @@ describe('the refresh journal', () => {
       () => new Response('{', { headers: { 'content-type': 'application/json' } }),
       true,
     ],
-    ['the server answered 503', () => new Response('', { status: 503 }), false],
+    ['a gateway answered for the server', () => new Response('', { status: 504 }), true],
     ['the server answered 429', () => new Response('', { status: 429 }), false],
     ['the client was rejected', () => json({ error: 'invalid_client' }, 401), false],
   ] as const)(
