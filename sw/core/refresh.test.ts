@@ -209,6 +209,17 @@ describe('the refresh journal', () => {
     expect(await guardian.stored()).not.toHaveProperty('refreshStartedAt')
   })
 
+  test('stays open when an answer was lost before, whatever the server answers since', async () => {
+    answerToken(offline)
+    await refresh().catch(() => undefined)
+    answerToken(() => new Response('', { status: 429 }))
+    await guardian.core.refresher.refreshNow('default', await guardian.stored()).catch(() => 'x')
+    answerToken(() => json({ error: 'invalid_grant' }, 400))
+    guardian.pass(3600)
+    await expectFailure(refresh(await guardian.stored()), 'session-ended')
+    expect(await status()).toEqual({ status: 'interaction-required', code: 'refresh-interrupted' })
+  })
+
   test.each([
     ['the network broke', offline, true],
     [

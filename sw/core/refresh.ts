@@ -183,8 +183,10 @@ export class Refresher {
     }
     if (!isNotGranted(error)) await this.#pause(client, stored, error, target)
     if (isAuthError(error) && isAnswer(error.status)) {
-      // The server answered and issued nothing: there is no lost answer to remember.
-      await this.#surroundings.tokens.cancelRefresh(client, generation)
+      // The server answered and issued nothing: there is no lost answer to remember, unless from before.
+      if (refreshStartedAt === undefined) {
+        await this.#surroundings.tokens.cancelRefresh(client, generation)
+      }
       if (isNotGranted(error)) this.#rememberRefusal(client, generation, target, error)
     }
     throw error
