@@ -81,9 +81,12 @@ export class SessionBook {
   /** The server ended the session of this generation. */
   async end(client: string, generation: string, code: AuthErrorCode): Promise<void> {
     const { tokens, ledger } = this.#surroundings
-    if (!(await tokens.remove(client, generation))) return
+    if ((await tokens.read(client))?.generation !== generation) return
+    // The mark goes first: if the worker dies in between, the tokens must not be reported as lost.
     await ledger.writeMark(client, { status: 'interaction-required', code })
-    await this.announce(client)
+    if (await tokens.remove(client, generation)) return this.announce(client)
+    // Somebody else was faster.
+    if (await tokens.read(client)) await ledger.writeMark(client, { status: 'signed-in' })
   }
 
   /** The user ended the session. Returns what was stored, for revocation. */
