@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { bundledCode } from './fixtures/bundled-code.ts'
 import { headlessShellPath } from './fixtures/chromium-paths.ts'
 
 /** Flags that keep the browser quiet: no graphics, no requests of its own. */
@@ -38,6 +39,7 @@ export default defineConfig({
       },
       {
         extends: true,
+        plugins: [bundledCode()],
         optimizeDeps: { include: ['fast-check', 'idb', 'oauth4webapi'] },
         test: {
           name: 'browser',
