@@ -2,6 +2,7 @@ import type { DBSchema } from 'idb'
 import type { Errand, Landing, SessionMark } from '../core/token-store.ts'
 
 export const DATABASE_NAME = 'token-guardian'
+/** Raise it with every change of the stores; `schema-versions.browser.test.ts` wants to know what the one before left behind. */
 export const DATABASE_VERSION = 1
 
 interface Sealed {
