@@ -37,8 +37,8 @@ test("rejects with the guardian's error", async () => {
   })
 })
 
-test.each([{ tokenGuardian: 99, ok: true, value: {} }, 'x', ours({}), ours({ ok: true })])(
-  'rejects an answer of another version or shape (%j)',
+test.each([{ tokenGuardian: 99, ok: 'yes', value: {} }, 'x', ours({}), ours({ ok: true })])(
+  'rejects an answer that it does not understand (%j)',
   async (answer) => {
     await expect(askGuardian(worker(answer).worker, request)).rejects.toMatchObject({
       code: 'contract-mismatch',

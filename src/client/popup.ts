@@ -1,4 +1,4 @@
-import { CONTRACT_VERSION, POPUP_PATH, type PopupEnvelope } from '../contract/messages.ts'
+import { isVersion, POPUP_PATH, type PopupEnvelope } from '../contract/messages.ts'
 import { clientError } from './ask-guardian.ts'
 
 const FEATURES = 'popup,width=480,height=720'
@@ -63,7 +63,7 @@ export class Popup {
       const hear = ({ source, origin, data }: MessageEvent<unknown>): void => {
         const said = data as Partial<PopupEnvelope> | null
         if (source !== this.#window || origin !== this.#vaultOrigin) return
-        if (said?.tokenGuardian === CONTRACT_VERSION && said.popup === word) resolve(false)
+        if (isVersion(said?.tokenGuardian) && said?.popup === word) resolve(false)
       }
       addEventListener('message', hear, { signal })
       signal.addEventListener('abort', () => resolve(false))

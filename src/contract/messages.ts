@@ -2,8 +2,17 @@ import type { AuthErrorWire } from './errors.ts'
 import type { Json, Session } from './session.ts'
 import type { StepUp } from './step-up.ts'
 
-/** Raised when a change of the messages would not be understood by the other side. */
+/**
+ * Raised with every change of the messages. Page, app's worker and vault are deployed apart and outlive each other, so each meets
+ * other versions of the others. A message is read by its shape, whatever its version, and one that is not understood is refused:
+ * a message whose meaning changes gets another name. By the version a page learns that a reload gets matching code.
+ */
 export const CONTRACT_VERSION = 1
+
+/** What an envelope says its version is. */
+export function isVersion(value: unknown): value is number {
+  return Number.isSafeInteger(value)
+}
 
 /** Fragment of every redirect by the guardian: explicit and not empty, so that no fragment of the response is inherited. */
 export const LANDING_FRAGMENT = '#_'
@@ -110,12 +119,12 @@ export type GuardianEvent =
 
 export type ReplyEnvelope<Type extends keyof ReplyTo = keyof ReplyTo> =
   | {
-      readonly tokenGuardian: typeof CONTRACT_VERSION
+      readonly tokenGuardian: number
       readonly ok: true
       readonly value: ReplyTo[Type]
     }
   | {
-      readonly tokenGuardian: typeof CONTRACT_VERSION
+      readonly tokenGuardian: number
       readonly ok: false
       readonly error: AuthErrorWire
     }
@@ -125,7 +134,7 @@ export type ReplyEnvelope<Type extends keyof ReplyTo = keyof ReplyTo> =
  * other end its worker has.
  */
 export interface EmbedEnvelope {
-  readonly tokenGuardian: typeof CONTRACT_VERSION
+  readonly tokenGuardian: number
   readonly embed: 'control' | 'worker'
 }
 
@@ -137,11 +146,11 @@ export const POPUP_PATH = '/popup.html'
 
 /** What that page says to the page that opened it, when it begins and before it closes. Not to a certain origin: it is no secret. */
 export interface PopupEnvelope {
-  readonly tokenGuardian: typeof CONTRACT_VERSION
+  readonly tokenGuardian: number
   readonly popup: 'open' | 'end'
 }
 
 export interface EventEnvelope {
-  readonly tokenGuardian: typeof CONTRACT_VERSION
+  readonly tokenGuardian: number
   readonly event: GuardianEvent
 }

@@ -67,8 +67,16 @@ describe('parseReply', () => {
     expect(parseReply(reply)).toEqual(reply)
   })
 
+  test('reads an answer of another version that it understands, and no other', () => {
+    const tokenGuardian = CONTRACT_VERSION + 1
+    const reply = { tokenGuardian, ok: true, value: { session: sessions[1], client: 'default' } }
+    expect(parseReply(reply)).toEqual(reply)
+    const changed = { ...sessions[1], user: undefined, person: { sub: 'u' } }
+    expect(parseReply({ ...reply, value: { session: changed } })).toBeUndefined()
+  })
+
   test.each([
-    ['another version', { tokenGuardian: CONTRACT_VERSION + 1, ok: true, value: {} }],
+    ['what is no version', { tokenGuardian: '1', ok: true, value: {} }],
     ['no outcome', ours({ value: {} })],
     ['an outcome that is only truthy', ours({ ok: 1, value: {} })],
     ['no value', ours({ ok: true })],

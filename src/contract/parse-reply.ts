@@ -1,5 +1,5 @@
 import type { AuthErrorWire } from './errors.ts'
-import { CONTRACT_VERSION, type EventEnvelope, type ReplyEnvelope } from './messages.ts'
+import { isVersion, type EventEnvelope, type ReplyEnvelope } from './messages.ts'
 import type { Session } from './session.ts'
 import { isStepUp } from './step-up.ts'
 
@@ -38,7 +38,7 @@ export function parseEvent(data: unknown): EventEnvelope['event'] | undefined {
 }
 
 function ours(data: unknown): Fields | undefined {
-  return isFields(data) && data['tokenGuardian'] === CONTRACT_VERSION ? data : undefined
+  return isFields(data) && isVersion(data['tokenGuardian']) ? data : undefined
 }
 
 function isSession(value: unknown): value is Session {

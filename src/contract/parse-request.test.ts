@@ -218,14 +218,22 @@ describe('parseRequest', () => {
     expect(Object.keys(authorizationParams ?? {})).toEqual(['__proto__'])
   })
 
-  test('tells a message of another library from one of another version', () => {
+  test('reads a message of another version that it understands', () => {
+    for (const tokenGuardian of [CONTRACT_VERSION - 1, CONTRACT_VERSION + 1]) {
+      const request = { type: 'get-session', client: 'main' }
+      expect(parseRequest({ tokenGuardian, request })).toEqual({ ok: true, request })
+    }
+  })
+
+  test('tells a message of another library from one of another version that it does not understand', () => {
     expect(parseRequest({ type: 'SKIP_WAITING' })).toEqual({ ok: false, reason: 'not-ours' })
     expect(parseRequest(undefined)).toEqual({ ok: false, reason: 'not-ours' })
-    for (const tokenGuardian of [CONTRACT_VERSION + 1, String(CONTRACT_VERSION), null]) {
-      expect(parseRequest({ tokenGuardian, request: { type: 'claim' } })).toEqual({
-        ok: false,
-        reason: 'other-version',
-      })
+    const otherVersion = { ok: false, reason: 'other-version' }
+    for (const request of [{ type: 'of-tomorrow' }, { type: 'claim', more: 1 }, undefined]) {
+      expect(parseRequest({ tokenGuardian: CONTRACT_VERSION + 1, request })).toEqual(otherVersion)
+    }
+    for (const tokenGuardian of [String(CONTRACT_VERSION), null, 1.5]) {
+      expect(parseRequest({ tokenGuardian, request: { type: 'claim' } })).toEqual(otherVersion)
     }
   })
 

@@ -1,4 +1,9 @@
-import { CONTRACT_VERSION, type GuardianRequest, type LoginParameters } from './messages.ts'
+import {
+  CONTRACT_VERSION,
+  isVersion,
+  type GuardianRequest,
+  type LoginParameters,
+} from './messages.ts'
 import type { Json } from './session.ts'
 
 const MAX_TEXT = 2048
@@ -24,10 +29,11 @@ export function parseRequest(data: unknown): ParsedRequest {
   if (envelope === undefined || !Object.hasOwn(envelope, 'tokenGuardian')) {
     return { ok: false, reason: 'not-ours' }
   }
-  if (envelope['tokenGuardian'] !== CONTRACT_VERSION) return { ok: false, reason: 'other-version' }
+  const version = envelope['tokenGuardian']
   const request = fields(envelope['request'])
-  const parsed = request && readRequest(request)
-  return parsed ? { ok: true, request: parsed } : { ok: false, reason: 'malformed' }
+  const parsed = isVersion(version) && request ? readRequest(request) : undefined
+  if (parsed) return { ok: true, request: parsed }
+  return { ok: false, reason: version === CONTRACT_VERSION ? 'malformed' : 'other-version' }
 }
 
 function readRequest(request: Fields): GuardianRequest | undefined {

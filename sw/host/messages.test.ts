@@ -59,12 +59,15 @@ describe('answerMessage', () => {
     expect(JSON.stringify(guardian.surroundings.config)).toBe(configuration)
   })
 
-  test('says that it does not understand, or that the versions differ', async () => {
+  test('says that it does not understand, and whether the versions differ', async () => {
     expect(await ask({ type: 'get-access-token' })).toMatchObject([
       { ok: false, error: { code: 'invalid-request' } },
     ])
-    expect(await post({ tokenGuardian: 99, request: { type: 'claim' } })).toMatchObject([
+    expect(await post({ tokenGuardian: 99, request: { type: 'of-tomorrow' } })).toMatchObject([
       { ok: false, error: { code: 'contract-mismatch' } },
+    ])
+    expect(await post({ tokenGuardian: 99, request: { type: 'get-session' } })).toMatchObject([
+      { ok: true, value: { session: { status: 'signed-in' } } },
     ])
   })
 

@@ -1,6 +1,6 @@
 import type { GuardianConfig, ParsedResource } from '../../../src/contract/config.ts'
 import {
-  CONTRACT_VERSION,
+  isVersion,
   type EmbedEnvelope,
   type GuardianEvent,
 } from '../../../src/contract/messages.ts'
@@ -163,7 +163,7 @@ function isPopupOf(page: Window, source: MessageEventSource | null): source is W
 function isEmbedding(data: unknown): data is EmbedEnvelope {
   if (typeof data !== 'object' || data === null) return false
   const { tokenGuardian, embed } = data as Partial<EmbedEnvelope>
-  return tokenGuardian === CONTRACT_VERSION && (embed === 'control' || embed === 'worker')
+  return isVersion(tokenGuardian) && (embed === 'control' || embed === 'worker')
 }
 
 /** A page that is offline makes many calls that fail for one reason: it is told once a second. */
