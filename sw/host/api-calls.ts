@@ -6,6 +6,7 @@ export async function answerApiCall(
   core: GuardianCore,
   request: Request,
   event: ExtendableEvent,
+  send: (request: Request) => Promise<Response> = (copy) => fetch(copy),
 ): Promise<Response> {
   const resource = matchResource(request, core.surroundings.config.resources)
   if (resource === undefined) return fetch(request)
@@ -20,7 +21,7 @@ export async function answerApiCall(
     return await core.apiRequests.answer({
       request,
       resource,
-      fetch: (copy) => fetch(copy),
+      fetch: send,
       waitUntil,
       ...('clientId' in event && { page: String(event.clientId) }),
     })

@@ -2,7 +2,9 @@ import { parseConfig } from '../../src/contract/parse-config.ts'
 import type { GuardianConfig } from '../../src/contract/config.ts'
 import { createGuardianCore, type GuardianCore } from '../core/guardian-core.ts'
 import { answerApiCall } from './api-calls.ts'
+import { giveWay } from './give-way.ts'
 import { answerMessage, tellPages } from './messages.ts'
+import { OpenResponses } from './open-responses.ts'
 import { isRegistered } from './registration-check.ts'
 import { answerOwnPaths, disableNavigationPreload, registerResources } from './routes.ts'
 import { addStaticRoutes, type LeaveToNetwork } from './static-routes.ts'
@@ -49,7 +51,11 @@ export function installGuardian(
   const stayAwake = stayAwakeFor(self, core)
 
   answerOwnPaths(self, core)
-  registerResources(parsed.resources, ({ request, event }) => answerApiCall(core, request, event))
+  const responses = new OpenResponses()
+  registerResources(parsed.resources, ({ request, event }) =>
+    answerApiCall(core, request, event, (copy) => responses.fetch(copy)),
+  )
+  giveWay(self, () => responses.end())
   self.addEventListener('install', (event) => {
     event.waitUntil(refuseOtherScope(self, parsed.scope ?? './'))
     addStaticRoutes(event, parsed, origin, leaveToNetwork)

@@ -97,6 +97,11 @@ export class ConnectionBook {
     this.#checking = setInterval(() => void this.#check(), CHECK_MS)
   }
 
+  /** Ends every body that is still arriving. */
+  endBodies(): void {
+    for (const connection of [...this.#current.values(), ...this.#draining]) connection.endBodies()
+  }
+
   async #askForPort(clientId: string): Promise<void> {
     const now = performance.now()
     if (now - (this.#asked.get(clientId) ?? -Infinity) < ASK_AGAIN_MS) return

@@ -151,6 +151,35 @@ describe('a body in parts', () => {
     expect(await bridge.next('cancel')).toEqual({ type: 'cancel', id })
   })
 
+  test('that makes way is broken for the reader and cancelled at the bridge; a call without an answer is spared', async () => {
+    const outcome = send()
+    const { id } = await bridge.next('call')
+    const unanswered = send()
+    const { id: other } = await bridge.next('call')
+    bridge.post({ ...HEAD, id, body: 'parts' })
+    const { response } = await answerOf(outcome)
+    connection.endBodies()
+    await expect(response.text()).rejects.toThrow(TypeError)
+    expect(await bridge.next('cancel')).toEqual({ type: 'cancel', id })
+    bridge.post({ ...HEAD, id: other })
+    expect((await answerOf(unanswered)).response.status).toBe(200)
+    expect(bridge.unread('cancel')).toBe(0)
+  })
+
+  test('of an event source that makes way comes to an end, after which it connects anew', async () => {
+    const outcome = send()
+    const { id } = await bridge.next('call')
+    const headers = [['content-type', 'text/event-stream; charset=utf-8']] as const
+    bridge.post({ ...HEAD, id, headers, body: 'parts' })
+    bridge.post({ type: 'part', id, bytes: bytesOf('data: 1\n\n') })
+    const { response } = await answerOf(outcome)
+    await bridge.isHeard(connection)
+    connection.endBodies()
+    expect(await response.text()).toBe('data: 1\n\n')
+    expect(await bridge.next('cancel')).toEqual({ type: 'cancel', id })
+    expect(connection.isBusy).toBe(false)
+  })
+
   test('of a call that nobody waits for is not pumped on', async () => {
     bridge.post({ type: 'part', id: 4711, bytes: bytesOf('x') })
     expect(await bridge.next('cancel')).toEqual({ type: 'cancel', id: 4711 })

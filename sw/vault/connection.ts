@@ -30,6 +30,7 @@ interface Pending {
   stage: 'sent' | 'taken' | 'begun'
   /** The body, once the response has begun. */
   parts?: PartStream
+  isEventStream?: boolean
 }
 
 /** Calls under way up to which this worker passes a body on at once. */
@@ -143,6 +144,20 @@ export class Connection {
     }
   }
 
+  /**
+   * Ends the bodies that are still arriving. An event source connects anew after an end, and in Chromium not after a failure
+   * behind a worker; everything else breaks off, for half a download must not look like a whole one.
+   */
+  endBodies(): void {
+    for (const [id, { parts, isEventStream }] of this.#calls) {
+      if (parts && isEventStream) {
+        parts.end()
+        this.#calls.delete(id)
+        this.#post({ type: 'cancel', id })
+      } else if (parts) this.#abandon(id)
+    }
+  }
+
   #hear(data: unknown): void {
     const message = parseToWorker(data)
     if (message === undefined) return
@@ -195,6 +210,9 @@ export class Connection {
       return
     }
     const { id } = head
+    call.isEventStream = head.headers.some(
+      ([name, value]) => name === 'content-type' && value.startsWith('text/event-stream'),
+    )
     call.parts = new PartStream({
       credit: (bytes) => this.#post({ type: 'credit', id, bytes }),
       cancel: () => this.#abandon(id),

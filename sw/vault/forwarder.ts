@@ -4,6 +4,7 @@ import { parseConfig } from '../../src/contract/parse-config.ts'
 import { parseRequest } from '../../src/contract/parse-request.ts'
 import { coversUrl, matchResource } from '../core/match-resource.ts'
 import { toWire } from '../core/session-book.ts'
+import { giveWay } from '../host/give-way.ts'
 import { refuseOtherScope } from '../host/install-guardian.ts'
 import { reply, refusal, tellPages } from '../host/messages.ts'
 import { answerProbe, isProbe } from '../host/own-paths.ts'
@@ -71,6 +72,7 @@ export function installForwarder(
     addStaticRoutes(event, parsed, self.location.origin, leaveToNetwork)
   })
   self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
+  giveWay(self, () => calls.connections.endBodies())
   self.addEventListener('message', (event) => {
     event.waitUntil(answerPage(self, calls.connections, parsed, event))
   })
