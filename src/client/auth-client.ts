@@ -45,8 +45,23 @@ export interface AuthClientEvents {
    * Nothing is sent again: after the sign-in it is for the app to repeat its call.
    */
   stepup: StepUp
-  /** A newer version of the worker waits until the pages of this one are closed. */
-  update: undefined
+  /** Loading this page anew would help. The library never does that by itself. */
+  update: Update
+}
+
+export interface Update {
+  /**
+   * `waiting`: a newer version of the worker waits until the pages of this one are closed. `outdated`: page and worker are of
+   * different versions; what both know goes on. `uncovered`: the worker does not get this page's requests any more. The last two
+   * are not told to a page that was just reloaded, for then that did not help.
+   */
+  readonly reason: 'waiting' | 'outdated' | 'uncovered'
+  /**
+   * Lets a waiting version take over, for every page: at once, or when no sign-in, refresh or request is under way any more;
+   * responses that still stream are ended after a minute. Reload when it resolves.
+   * @throws AuthError `worker-unresponsive`, and the code of `unprotected` when the new version does not cover this page
+   */
+  readonly apply: () => Promise<void>
 }
 
 /** The page's side. It asks the guardian and never holds a token. */

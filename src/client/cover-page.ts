@@ -1,5 +1,16 @@
-import { PROBE_HEADER, PROBE_QUERY, type SessionReply } from '../contract/messages.ts'
+import {
+  CONTRACT_VERSION,
+  PROBE_HEADER,
+  PROBE_QUERY,
+  type SessionReply,
+} from '../contract/messages.ts'
 import { askGuardian, clientError } from './ask-guardian.ts'
+
+/** The worker's answer, and whether it is of another version than this code. */
+export interface Cover {
+  readonly reply: SessionReply
+  readonly isOutdated: boolean
+}
 
 /**
  * Makes sure that this page's requests go through the registration's worker.
@@ -9,27 +20,36 @@ import { askGuardian, clientError } from './ask-guardian.ts'
  *    that only the guardian answers shows the truth.
  *
  * @param ask also fetches the session, so that one round trip is enough
+ * @param probePath if it is known from before: a worker of somebody else is not waited for then
  * @throws AuthError `page-not-covered`, and those of {@link askGuardian}
  */
 export async function coverPage(
   registration: ServiceWorkerRegistration,
   ask: (worker: ServiceWorker) => Promise<SessionReply>,
-): Promise<SessionReply> {
+  probePath?: string,
+): Promise<Cover> {
   const container = navigator.serviceWorker
   if (!container.controller && registration.active) {
     const controlled = nextController()
     await askGuardian(registration.active, { type: 'claim' })
     if (!container.controller) await controlled
   }
+  if (probePath !== undefined) await probe(probePath)
   // A new version may take over while the old worker, or one without a guardian, is being asked.
   let reply: SessionReply | undefined
   while (!reply) {
     if (!container.controller) throw notCovered()
     reply = await Promise.race([ask(container.controller), nextController()])
   }
-  const probe = await fetch(reply.probePath + PROBE_QUERY, { redirect: 'manual' }).catch(() => null)
-  if (!probe?.headers.has(PROBE_HEADER)) throw notCovered()
-  return reply
+  return { reply, isOutdated: (await probe(reply.probePath)) !== String(CONTRACT_VERSION) }
+}
+
+/** The version of the worker that gets this page's requests. */
+async function probe(path: string): Promise<string> {
+  const answer = await fetch(path + PROBE_QUERY, { redirect: 'manual' }).catch(() => null)
+  const version = answer?.headers.get(PROBE_HEADER)
+  if (!version) throw notCovered()
+  return version
 }
 
 function nextController(): Promise<undefined> {

@@ -18,6 +18,7 @@ import { linkOf, type AskSession } from './guardian-link.ts'
 import { leaveFor } from './leave-for.ts'
 import { PageLanding, removeLandingFragment } from './page-landing.ts'
 import { Popup } from './popup.ts'
+import { Updates } from './updates.ts'
 
 const READY_TIMEOUT_MS = 20_000
 /** Milliseconds to wait for a sign-in that is still being completed, between questions, and for one answer. */
@@ -38,6 +39,13 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   let clientName = options.client
   let inPopup = false
   let hasHeard = false
+  const updates = new Updates(
+    (detail) => emit('update', detail),
+    async () => {
+      await authClient.ready()
+      refuseUnprotected()
+    },
+  )
   const landing = (pageLanding ??= new PageLanding(removeLandingFragment()))
   landing.add(options.client)
 
@@ -129,15 +137,20 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
 
   async function start(): Promise<Session> {
     try {
-      const opened = link.open(askSession, () => emit('update', undefined))
+      const opened = link.open(askSession, (worker) => updates.waits(worker))
       const late = pause(options.readyTimeoutMs ?? READY_TIMEOUT_MS).then(() => {
         throw link.vault?.lateness ?? notCovered()
       })
-      return update((await Promise.race([opened, late])).session)
+      const { session: now, isOutdated } = await Promise.race([opened, late])
+      if (isOutdated) updates.isNotFine('outdated')
+      else updates.isFine()
+      return update(now)
     } catch (error) {
       landing.end(authClient)
       const known = isAuthError(error) ? error : notCovered()
       emit('error', known)
+      if (known.code === 'contract-mismatch') updates.isNotFine('outdated')
+      if (known.code === 'page-not-covered') updates.isNotFine('uncovered')
       return update({ status: 'unprotected', code: known.code })
     }
   }

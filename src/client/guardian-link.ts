@@ -8,7 +8,7 @@ import {
 import { parseEvent } from '../contract/parse-reply.ts'
 import { askGuardian, clientError, type Askable } from './ask-guardian.ts'
 import { BridgeFrame } from './bridge-frame.ts'
-import { coverPage } from './cover-page.ts'
+import { coverPage, type Cover } from './cover-page.ts'
 import { registerWorker, type WorkerOptions } from './register-worker.ts'
 
 /** Milliseconds between looks at whether the worker is still registered. */
@@ -53,6 +53,7 @@ class GuardianLink {
   readonly #listeners = new Set<LinkListener>()
   #frame: BridgeFrame | undefined
   #scope: string | undefined
+  #probePath: string | undefined
   #listening = false
 
   constructor(options: LinkOptions) {
@@ -83,24 +84,32 @@ class GuardianLink {
    * Registers the worker, waits until it covers this page and, with a vault, until the bridge answers.
    * @throws AuthError `worker-…`, `page-not-covered`, `vault-unreachable`, `bridge-blocked`
    */
-  async open(askSession: AskSession, onWaiting: () => void): Promise<SessionReply> {
+  async open(
+    askSession: AskSession,
+    onWaiting: (worker: ServiceWorker) => void,
+  ): Promise<SessionReply & Pick<Cover, 'isOutdated'>> {
     const early = this.#frame
     const earlyReply = early && askSession((request, deadline) => early.ask(request, deadline))
     earlyReply?.catch(() => undefined)
     const registration = await registerWorker(this.#options, onWaiting)
     this.#scope = registration.scope
-    const reply = await coverPage(registration, (worker) =>
-      askSession((request, deadline) => askGuardian(worker, request, deadline)),
+    const { reply, isOutdated } = await coverPage(
+      registration,
+      (worker) => askSession((request, deadline) => askGuardian(worker, request, deadline)),
+      this.#probePath,
     )
+    this.#probePath = reply.probePath
     if (reply.vaultOrigin === undefined) {
       early?.remove()
       this.#frame = undefined
-      return reply
+      return { ...reply, isOutdated }
     }
     const frame = this.#frameOf(reply.vaultOrigin)
-    return frame === early && earlyReply
-      ? earlyReply
-      : askSession((request, deadline) => frame.ask(request, deadline))
+    const answered =
+      frame === early && earlyReply
+        ? earlyReply
+        : askSession((request, deadline) => frame.ask(request, deadline))
+    return { ...(await answered), isOutdated }
   }
 
   /** @throws AuthError `page-not-covered`, and those of the guardian */

@@ -14,6 +14,7 @@ export type {
   LoginLinkOptions,
   LoginOptions,
   LogoutOptions,
+  Update,
 } from './auth-client.ts'
 export { createAuthClient } from './create-auth-client.ts'
 export type { WorkerOptions } from './register-worker.ts'

@@ -10,14 +10,17 @@ export interface WorkerOptions {
   readonly scope?: string
 }
 
+/** Milliseconds for a version that was told to take over: it waits for what is under way, and for streams a minute. */
+const TAKE_OVER_MS = 90_000
+
 /**
  * Registers the worker and waits until one is active.
- * @param onWaiting called when a newer version waits for the pages of the old one to close
+ * @param onWaiting called with a newer version that waits for the pages of the old one to close
  * @throws AuthError `worker-unsupported`, `worker-registration-failed`, `worker-install-failed`
  */
 export async function registerWorker(
   { workerUrl = '/sw.js', workerType, scope }: WorkerOptions,
-  onWaiting: () => void,
+  onWaiting: (worker: ServiceWorker) => void,
 ): Promise<ServiceWorkerRegistration> {
   // Some browsers leave the property out in insecure contexts and private windows.
   if (!('serviceWorker' in navigator)) {
@@ -34,14 +37,26 @@ export async function registerWorker(
   return registration
 }
 
+/**
+ * Lets a waiting version take over, in the word that Workbox has for it. One that replaced it in the meantime is as good.
+ * @throws AuthError `worker-unresponsive`
+ */
+export async function takeOver(known: ServiceWorker): Promise<void> {
+  const worker = (await navigator.serviceWorker.getRegistration())?.waiting ?? known
+  worker.postMessage({ type: 'SKIP_WAITING' })
+  const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), TAKE_OVER_MS))
+  if (await Promise.race([becomesActive(worker), late])) return
+  throw clientError('worker-unresponsive', 'The new version did not take over in time', true)
+}
+
 async function register(
   workerUrl: string,
-  onWaiting: () => void,
+  onWaiting: (worker: ServiceWorker) => void,
   options: RegistrationOptions,
 ): Promise<ServiceWorkerRegistration> {
   try {
     const workbox = new Workbox(workerUrl, options)
-    workbox.addEventListener('waiting', onWaiting)
+    workbox.addEventListener('waiting', ({ sw }) => sw && onWaiting(sw))
     const registration = await workbox.register({ immediate: true })
     if (registration) return registration
   } catch {

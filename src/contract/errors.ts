@@ -13,7 +13,7 @@ export type AuthErrorCode =
   | 'page-not-covered'
   /** The worker did not answer in time. Safe to retry. */
   | 'worker-unresponsive'
-  /** Page and worker speak different versions of the contract. Reload the page to get matching code. */
+  /** Page and worker are of different versions, and one does not understand what the other says. Reload the page to get matching code. */
   | 'contract-mismatch'
   /** The worker noticed that its registration was removed. It dropped and revoked the tokens; reload and sign in again. */
   | 'tampered'

@@ -1,4 +1,4 @@
-import { createAuthClient, isAuthError, type Session } from 'token-guardian'
+import { createAuthClient, isAuthError, type Session, type Update } from 'token-guardian'
 import { startApiCard } from './api-card.ts'
 import { startAttackLab } from './attack-lab.ts'
 import { byId } from './element.ts'
@@ -19,7 +19,10 @@ async function start(): Promise<void> {
     addEvent('error', `${error.message} (${error.phase})`, error.code)
   })
   client.on('stepup', () => addEvent('stepup', 'the API asks for a stronger sign-in'))
-  client.on('update', () => addEvent('update', 'a new version is waiting; reload to get it'))
+  client.on('update', (update) => {
+    addEvent('update', update.reason)
+    offerUpdate(update)
+  })
   startSessionCard(client, (error) => reportFailure(error))
   startApiCard()
   startAttackLab(client)
@@ -36,6 +39,14 @@ async function start(): Promise<void> {
 function reportFailure(error: unknown): void {
   if (isAuthError(error)) return showCode(error.code)
   addEvent('error', error instanceof Error ? error.message : String(error))
+}
+
+function offerUpdate({ apply }: Update): void {
+  const button = byId('update', HTMLButtonElement)
+  button.hidden = false
+  button.onclick = () => {
+    apply().then(() => location.reload(), reportFailure)
+  }
 }
 
 function inWords(session: Session): string {
