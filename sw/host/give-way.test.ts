@@ -11,6 +11,7 @@ class FakeWorker {
 }
 
 let ended: number
+let handedOn: unknown[]
 let skipped: number
 let active: FakeWorker | undefined
 let self: { skipWaiting: () => Promise<void> }
@@ -21,6 +22,7 @@ beforeEach(() => {
   vi.stubGlobal('ServiceWorker', FakeWorker)
   ended = skipped = 0
   active = undefined
+  handedOn = []
   const target = new EventTarget()
   self = Object.assign(target, {
     skipWaiting: async () => void (skipped += 1),
@@ -32,7 +34,11 @@ beforeEach(() => {
   })
   post = (data, source) =>
     void target.dispatchEvent(Object.assign(new Event('message'), { data, source }))
-  giveWay(self as never, () => void (ended += 1))
+  giveWay(
+    self as never,
+    () => void (ended += 1),
+    (next) => handedOn.push(next),
+  )
 })
 
 afterEach(() => {
@@ -60,6 +66,7 @@ test('the first version of all has nobody to tell', async () => {
 test('what streams is ended after a minute, and again until the next version has taken over', () => {
   const next = new FakeWorker()
   post(TAKES_OVER, next)
+  expect(handedOn).toEqual([next])
   vi.advanceTimersByTime(60_000)
   expect(ended).toBe(0)
   vi.advanceTimersByTime(2000)
@@ -79,4 +86,5 @@ test('no page can end the streams of others or be given anything, and a worker n
   post({ tokenGuardianNext: 'something' }, new FakeWorker())
   vi.advanceTimersByTime(300_000)
   expect(ended).toBe(0)
+  expect(handedOn).toEqual([])
 })

@@ -16,8 +16,13 @@ interface TakeOverEnvelope {
  * is ended before, and not at once: a download should come to its end, while an event source connects anew. Nobody tells a version
  * that the next one has called `skipWaiting`, so the next one does.
  * @param endStreams ends the responses that have begun
+ * @param handOn gives the next version what it would miss
  */
-export function giveWay(self: ServiceWorkerGlobalScope, endStreams: () => void): void {
+export function giveWay(
+  self: ServiceWorkerGlobalScope,
+  endStreams: () => void,
+  handOn: (next: ServiceWorker) => void = () => undefined,
+): void {
   const skipWaiting = self.skipWaiting.bind(self)
   self.skipWaiting = () => {
     const envelope: TakeOverEnvelope = { tokenGuardianNext: 'takes-over' }
@@ -30,6 +35,7 @@ export function giveWay(self: ServiceWorkerGlobalScope, endStreams: () => void):
     if (!isTakeOver(data) || !(source instanceof ServiceWorker)) return
     // An active version that was started again speaks to itself.
     if (!isComing(source)) return
+    handOn(source)
     giveWayTo(source, endStreams)
   })
 }
@@ -46,7 +52,7 @@ function giveWayTo(next: ServiceWorker, endStreams: () => void): void {
 }
 
 /** Whether a version has yet to take over, and still may. */
-function isComing({ state }: ServiceWorker): boolean {
+export function isComing({ state }: ServiceWorker): boolean {
   return state !== 'activated' && state !== 'redundant'
 }
 

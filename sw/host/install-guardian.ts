@@ -1,8 +1,10 @@
 import { parseConfig } from '../../src/contract/parse-config.ts'
 import type { GuardianConfig } from '../../src/contract/config.ts'
 import { createGuardianCore, type GuardianCore } from '../core/guardian-core.ts'
+import { MemoryTokenStore } from '../storage/memory-token-store.ts'
 import { answerApiCall } from './api-calls.ts'
-import { giveWay } from './give-way.ts'
+import { giveWay, isComing } from './give-way.ts'
+import { handOnSessions } from './hand-on.ts'
 import { answerMessage, tellPages } from './messages.ts'
 import { OpenResponses } from './open-responses.ts'
 import { isRegistered } from './registration-check.ts'
@@ -55,7 +57,16 @@ export function installGuardian(
   registerResources(parsed.resources, ({ request, event }) =>
     answerApiCall(core, request, event, (copy) => responses.fetch(copy)),
   )
-  giveWay(self, () => responses.end())
+  const { tokens } = core.surroundings
+  const handOn = tokens instanceof MemoryTokenStore ? handOnSessions(self, tokens) : undefined
+  giveWay(
+    self,
+    () => responses.end(),
+    (next) => {
+      handOn?.(next)
+      stayAwake.restWhile(() => isComing(next))
+    },
+  )
   self.addEventListener('install', (event) => {
     event.waitUntil(refuseOtherScope(self, parsed.scope ?? './'))
     addStaticRoutes(event, parsed, origin, leaveToNetwork)

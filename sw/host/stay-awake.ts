@@ -10,6 +10,8 @@ export class StayAwake {
   readonly #needed: () => Promise<boolean>
   readonly #pingMs: number
   #round: Promise<void> | undefined
+  #endRound: () => void = () => undefined
+  #mayRest: () => boolean = () => false
 
   constructor(ask: () => Promise<unknown>, needed: () => Promise<boolean>, pingMs = PING_MS) {
     this.#ask = ask
@@ -25,9 +27,19 @@ export class StayAwake {
     return this.#round
   }
 
+  /** Not needed from now on, as long as that is so: another worker has what was to be kept, and waits for this one to be idle. */
+  restWhile(mayRest: () => boolean): void {
+    this.#mayRest = mayRest
+    this.#endRound()
+  }
+
   async #wait(): Promise<void> {
-    if (!(await this.#needed())) return
-    await new Promise((resolve) => setTimeout(resolve, this.#pingMs))
+    if (this.#mayRest() || !(await this.#needed())) return
+    await new Promise<void>((resolve) => {
+      this.#endRound = resolve
+      setTimeout(resolve, this.#pingMs)
+    })
+    if (this.#mayRest()) return
     await this.#ask()
   }
 }

@@ -9,6 +9,11 @@ export class MemoryTokenStore implements TokenStore {
   readonly isInMemory = true
   readonly #sessions = new Map<string, StoredSession>()
   readonly #journal: RefreshJournal
+  /** Sessions that another worker gave, and that are as they were. */
+  readonly #given = new WeakSet<StoredSession>()
+
+  /** Called after every change. */
+  onChange: () => void = () => undefined
 
   constructor(journal: RefreshJournal) {
     this.#journal = journal
@@ -52,8 +57,25 @@ export class MemoryTokenStore implements TokenStore {
     const session = this.#current(client, generation)
     if (session === undefined) return undefined
     this.#sessions.delete(client)
+    this.onChange()
     await this.#closeJournal(client)
     return session
+  }
+
+  get all(): ReadonlyMap<string, StoredSession> {
+    return this.#sessions
+  }
+
+  /** Makes the sessions what another worker has. What this one has changed itself stays. */
+  take(given: ReadonlyMap<string, StoredSession>): void {
+    for (const [client, session] of this.#sessions) {
+      if (this.#given.has(session)) this.#sessions.delete(client)
+    }
+    for (const [client, session] of given) {
+      if (this.#sessions.has(client)) continue
+      this.#given.add(session)
+      this.#sessions.set(client, session)
+    }
   }
 
   #current(client: string, generation?: string): StoredSession | undefined {
@@ -67,6 +89,7 @@ export class MemoryTokenStore implements TokenStore {
       tokens,
       ...(appState === undefined ? {} : { appState }),
     })
+    this.onChange()
   }
 
   #closeJournal(client: string): Promise<void> {
