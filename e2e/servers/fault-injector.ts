@@ -109,6 +109,12 @@ export class FaultInjector {
           end(Buffer.concat([body, Buffer.from(fault.body ?? '')]))
         })
         return handle()
+      case 'rewrite':
+        forgetLength(response)
+        holdBody(response, (body, _write, end) => {
+          end(Buffer.from(rewritten(body.toString(), fault.rewrites ?? [])))
+        })
+        return handle()
       case 'truncate':
         holdBody(response, (body, write) => {
           write(body.subarray(0, Math.floor(body.length / 2)), () => request.socket.destroy())
@@ -152,6 +158,14 @@ function holdBody(
     )
     return response
   }
+}
+
+/** Nothing where something was to be replaced and is not there: then no test may go on as if it were. */
+function rewritten(text: string, rewrites: NonNullable<Fault['rewrites']>): string {
+  return rewrites.reduce((all, [pattern, replacement]) => {
+    const changed = all.replaceAll(new RegExp(pattern, 'g'), replacement)
+    return changed === all ? '' : changed
+  }, text)
 }
 
 /** The handler does not know how long the body will be. */

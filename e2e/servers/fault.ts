@@ -10,6 +10,7 @@ const kinds = [
   'empty',
   'invalid-json',
   'append',
+  'rewrite',
 ] as const
 
 export type FaultKind = (typeof kinds)[number]
@@ -26,6 +27,8 @@ export interface Fault {
   readonly headers: Readonly<Record<string, string>>
   /** For `status` and `html`; for `append` what comes after the real body. */
   readonly body?: string
+  /** For `rewrite`: what to replace in the real body, each a regular expression that must match, and by what. */
+  readonly rewrites?: readonly (readonly [pattern: string, replacement: string])[]
   /** Only requests of this method; default: all but OPTIONS. */
   readonly method?: string
   /** Requests to let through before. */
@@ -40,7 +43,7 @@ export interface Fault {
  * @throws TypeError that names the field that is wrong.
  */
 export function parseFault(command: Readonly<Record<string, unknown>>): Fault {
-  const { path, kind, status, ms, times, skip, headers = {}, body, method } = command
+  const { path, kind, status, ms, times, skip, headers = {}, body, method, rewrites } = command
   if (typeof path !== 'string' || !path.startsWith('/')) {
     throw new TypeError('"path" must be a path prefix such as "/token"')
   }
@@ -50,6 +53,9 @@ export function parseFault(command: Readonly<Record<string, unknown>>): Fault {
   if (body !== undefined && typeof body !== 'string') throw new TypeError('"body" must be a string')
   if (method !== undefined && typeof method !== 'string') {
     throw new TypeError('"method" must be a string')
+  }
+  if (rewrites !== undefined && !areRewrites(rewrites)) {
+    throw new TypeError('"rewrites" must be pairs of strings')
   }
   const statusCode = parseWhole('status', status, 200, 599)
   const delayMs = parseWhole('ms', ms, 0, 600_000)
@@ -62,6 +68,7 @@ export function parseFault(command: Readonly<Record<string, unknown>>): Fault {
     ...(statusCode === undefined ? {} : { status: statusCode }),
     ...(delayMs === undefined ? {} : { ms: delayMs }),
     ...(body === undefined ? {} : { body }),
+    ...(rewrites === undefined ? {} : { rewrites }),
     ...(method === undefined ? {} : { method: method.toUpperCase() }),
   }
 }
@@ -79,6 +86,14 @@ function parseWhole(name: string, value: unknown, min: number, max: number): num
     return value
   }
   throw new TypeError(`"${name}" must be a whole number from ${min} to ${max}`)
+}
+
+function areRewrites(value: unknown): value is [string, string][] {
+  const isText = (entry: unknown): boolean => typeof entry === 'string'
+  return (
+    Array.isArray(value) &&
+    value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isText))
+  )
 }
 
 function isHeaders(value: unknown): value is Record<string, string> {

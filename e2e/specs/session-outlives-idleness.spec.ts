@@ -1,5 +1,6 @@
 import { expect, test } from '../fixtures/app.ts'
 import { openUndebugged, type UndebuggedPage } from '../fixtures/undebugged-chromium.ts'
+import { enterPasswordIn } from '../fixtures/undebugged-client.ts'
 
 /** Milliseconds: browsers end a worker 30 s after its last event. This time is what is tested, so it must pass. */
 const IDLE_MS = 45_000
@@ -14,13 +15,7 @@ async function signInByScript(
   await page.goto(origin)
   await page.until(`${STATUS} === 'signed-out'`)
   await page.evaluate(`document.getElementById('sign-in').click()`)
-  await page.until(
-    `location.origin === '${asOrigin}' && !!document.querySelector('input[type=password]')`,
-  )
-  await page.evaluate(`
-    for (const input of document.querySelectorAll('input:not([type=hidden])')) input.value = 'alice'
-    ;[...document.querySelectorAll('button')].find((button) => button.textContent.trim() === 'Sign in').click()
-  `)
+  await enterPasswordIn(page, { asOrigin })
   await page.until(`${STATUS} === 'signed-in as alice'`)
 }
 
