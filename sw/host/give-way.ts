@@ -1,7 +1,8 @@
 /** Milliseconds that responses may go on streaming while the next version wants to take over. */
 const PATIENCE_MS = 60_000
-/** Milliseconds between attempts to end them after that. */
+/** Milliseconds until the next attempt to end them, and until those are ended that began since. */
 const AGAIN_MS = 500
+const PAUSE_MS = 10_000
 
 /** What a version says to the one before when it was told to take over. */
 interface TakeOverEnvelope {
@@ -15,12 +16,12 @@ interface TakeOverEnvelope {
  * waits for five minutes only: then it ends the worker and leaves the pages with a controller that it does not ask. So what streams
  * is ended before, and not at once: a download should come to its end, while an event source connects anew. Nobody tells a version
  * that the next one has called `skipWaiting`, so the next one does.
- * @param endStreams ends the responses that have begun
+ * @param endStreams ends the responses that have begun; false when that must wait
  * @param handOn gives the next version what it would miss
  */
 export function giveWay(
   self: ServiceWorkerGlobalScope,
-  endStreams: () => void,
+  endStreams: () => boolean,
   handOn: (next: ServiceWorker) => void = () => undefined,
 ): void {
   const skipWaiting = self.skipWaiting.bind(self)
@@ -40,15 +41,11 @@ export function giveWay(
   })
 }
 
-function giveWayTo(next: ServiceWorker, endStreams: () => void): void {
-  const end = (): void => {
-    if (isComing(next)) endStreams()
-    else clearInterval(timer)
+function giveWayTo(next: ServiceWorker, endStreams: () => boolean): void {
+  const attempt = (): void => {
+    if (isComing(next)) setTimeout(attempt, endStreams() ? PAUSE_MS : AGAIN_MS)
   }
-  let timer: ReturnType<typeof setInterval> | undefined
-  setTimeout(() => {
-    timer = setInterval(end, AGAIN_MS)
-  }, PATIENCE_MS)
+  setTimeout(attempt, PATIENCE_MS)
 }
 
 /** Whether a version has yet to take over, and still may. */

@@ -17,9 +17,10 @@ export class OpenResponses {
   }
 
   /** Ends them, as when a connection breaks. Not while a request has no answer yet, which the API may have acted on. */
-  end(): void {
-    if (this.#unanswered > 0) return
+  end(): boolean {
+    if (this.#unanswered > 0) return false
     this.#all.abort()
     this.#all = new AbortController()
+    return true
   }
 }

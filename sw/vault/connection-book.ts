@@ -98,8 +98,9 @@ export class ConnectionBook {
   }
 
   /** Ends every body that is still arriving. */
-  endBodies(): void {
+  endBodies(): true {
     for (const connection of [...this.#current.values(), ...this.#draining]) connection.endBodies()
+    return true
   }
 
   async #askForPort(clientId: string): Promise<void> {
