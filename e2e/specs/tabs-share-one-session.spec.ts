@@ -1,4 +1,15 @@
-import { callApi, enterPassword, expect, signInButton, status, test } from '../fixtures/app.ts'
+import {
+  callApi,
+  enterPassword,
+  expect,
+  signInButton,
+  signOut,
+  status,
+  test,
+} from '../fixtures/app.ts'
+import { isReady } from '../fixtures/client-calls.ts'
+import { everyTabSays } from '../fixtures/crowd.ts'
+import { offerLateAnswers, releaseAnswers, untilHeld, untilTold } from '../fixtures/late-answers.ts'
 
 test('two sign-ins at once in two tabs both complete', async ({ page, context, open, control }) => {
   const other = await context.newPage()
@@ -48,4 +59,35 @@ test('a sign-in that fails says so in its own tab', async ({ page, context, open
   await expect(status(page)).toHaveText('signed-out')
   await expect(page.getByTestId('code')).toHaveText('access-denied')
   await expect(status(other)).toHaveText('signed-out')
+})
+
+test('an answer that comes later than the event of a sign-out does not bring the session back', async ({
+  page,
+  context,
+  app,
+  signIn,
+}) => {
+  await signIn(page)
+  const asking = await context.newPage()
+  const starting = await context.newPage()
+  await offerLateAnswers(asking, false)
+  await offerLateAnswers(starting, true)
+  await asking.goto(`${app.origin}/client.html`)
+  await isReady(asking)
+  await asking.evaluate(() => {
+    window.holdsAnswers = true
+    Object.assign(window, { user: window.client.getUser() })
+  })
+  await starting.goto(`${app.origin}/client.html`)
+  await Promise.all([untilHeld(asking), untilHeld(starting)])
+
+  await signOut(page, app)
+  for (const tab of [asking, starting]) {
+    await untilTold(tab, 'signed-out')
+    await releaseAnswers(tab)
+  }
+  expect(await asking.evaluate(() => Reflect.get(window, 'user') as Promise<unknown>)).toBeNull()
+  const started = await starting.evaluate(() => window.client.ready())
+  expect(started.status).toBe('signed-out')
+  await everyTabSays([asking, starting], 'signed-out')
 })

@@ -1,16 +1,15 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { appendFile } from 'node:fs/promises'
 
 import type { Page } from '@playwright/test'
 
 import { expect, status, test, type App } from '../fixtures/app.ts'
 import { vaultFolder } from '../fixtures/demo-builds.ts'
+import { deployVault, installUpdate, isNewBridge } from '../fixtures/versions-at-once.ts'
 import { mixedCalls } from '../fixtures/mixed-calls.ts'
 import { buildOwnDemo } from '../fixtures/own-vault.ts'
 import { vaultFilesAreCached, vaultFrame } from '../fixtures/vault-page.ts'
 
 test.setTimeout(180_000)
-
-const BUILD = /"[0-9a-f]{16}"|`[0-9a-f]{16}`|'[0-9a-f]{16}'/
 
 test('a new build of the vault: the open page goes on, and the next load has the new bridge', async ({
   page,
@@ -33,13 +32,12 @@ test('a new build of the vault: the open page goes on, and the next load has the
   // The new version takes over as soon as it can, and removes the files of the old one.
   const caches = (): Promise<string[]> => frame.evaluate(() => self.caches.keys())
   await expect.poll(caches).toEqual(['token-guardian-vault-abcdef0123456789'])
-  expect(await frame.evaluate(() => Reflect.get(window, 'isNewBridge') as unknown)).toBeUndefined()
+  expect(await isNewBridge(frame)).toBe(false)
   expect(await calls.end()).toEqual([])
 
   await page.reload()
   await expect(status(page)).toHaveText('signed-in as alice')
-  const after = await vaultFrame(page, own.guardianOrigin)
-  expect(await after.evaluate(() => Reflect.get(window, 'isNewBridge') as unknown)).toBe(true)
+  expect(await isNewBridge(await vaultFrame(page, own.guardianOrigin))).toBe(true)
   expect(await failedOf(page, app)).toEqual([])
 })
 
@@ -72,33 +70,6 @@ test('a new version of the app’s worker that is installed in mid-traffic and t
   await expect(status(next)).toHaveText('signed-in as alice')
   expect(await failedOf(next, app)).toEqual([])
 })
-
-/** What a deployment replaces: another bridge, and a worker that names another build. */
-async function deployVault(folder: string, build: string): Promise<void> {
-  await appendFile(`${folder}/bridge.js`, '\nwindow.isNewBridge = true\n')
-  const worker = await readFile(`${folder}/guardian-sw.js`, 'utf8')
-  expect(worker).toMatch(BUILD)
-  await writeFile(`${folder}/guardian-sw.js`, worker.replace(BUILD, `"${build}"`))
-}
-
-/** Resolves when a new version of the app's worker is installed, whether or not it took over. */
-async function installUpdate(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    const registration = (await navigator.serviceWorker.getRegistration())!
-    const found = new Promise<ServiceWorker>((resolve) => {
-      registration.addEventListener('updatefound', () => resolve(registration.installing!))
-    })
-    await registration.update()
-    const worker = await found
-    await new Promise<void>((resolve) => {
-      const look = (): void => {
-        if (worker.state !== 'installing') resolve()
-      }
-      worker.addEventListener('statechange', look)
-      look()
-    })
-  })
-}
 
 /** Calls again and again, 20 at a time. @returns a function that ends that and tells what was not answered */
 function callUntilTold(page: Page, app: App): { end: () => Promise<unknown[]> } {

@@ -46,6 +46,8 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       refuseUnprotected()
     },
   )
+  /** For each question under way what events told meanwhile, by client. */
+  const heardMeanwhile = new Set<Map<string, Session>>()
   const landing = (pageLanding ??= new PageLanding(removeLandingFragment()))
   landing.add(options.client)
 
@@ -83,10 +85,25 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   function hear(event: GuardianEvent): void {
     if (event.type === 'popup-finished') for (const finish of popupsFinished) finish(event.client)
     else if (event.type === 'session') {
+      for (const heard of heardMeanwhile) heard.set(event.client, event.session)
       if (event.client === clientName) update(event.session)
     } else if ('client' in event && !isOurs(event.client)) return
     else if (event.type === 'error') emit('error', new AuthError(event.error))
     else if (event.type === 'stepup') emit('stepup', event.stepUp)
+  }
+
+  /** The session of an answer, or that of an event which came meanwhile: events tell every change, and answers go another way. */
+  async function newestOf(
+    asking: () => Promise<{ readonly session: Session; readonly client?: string }>,
+  ): Promise<Session> {
+    const heard = new Map<string, Session>()
+    heardMeanwhile.add(heard)
+    try {
+      const { session: answered, client: name = clientName ?? '' } = await asking()
+      return heard.get(name) ?? answered
+    } finally {
+      heardMeanwhile.delete(heard)
+    }
   }
 
   /** Before the guardian said which client this one is, everything may be its own. */
@@ -141,8 +158,9 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       const late = pause(options.readyTimeoutMs ?? READY_TIMEOUT_MS).then(() => {
         throw link.vault?.lateness ?? notCovered()
       })
-      const { session: now, isOutdated } = await Promise.race([opened, late])
-      if (isOutdated) updates.isNotFine('outdated')
+      const opening = Promise.race([opened, late])
+      const now = await newestOf(() => opening)
+      if ((await opening).isOutdated) updates.isNotFine('outdated')
       else updates.isFine()
       return update(now)
     } catch (error) {
@@ -169,7 +187,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   }
 
   async function getSession(): Promise<Session> {
-    return update((await ask({ type: 'get-session', ...client })).session)
+    return update(await newestOf(() => ask({ type: 'get-session', ...client })))
   }
 
   function refuseUnprotected(): void {
@@ -310,7 +328,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     },
     async refresh() {
       try {
-        return update((await ask({ type: 'refresh', ...client })).session)
+        return update(await newestOf(() => ask({ type: 'refresh', ...client })))
       } catch (error) {
         // Who catches it may look at the session, and the event of its end is perhaps still on the way.
         if (isAuthError(error) && error.phase === 'refresh')

@@ -13,6 +13,8 @@ import { registerWorker, type WorkerOptions } from './register-worker.ts'
 
 /** Milliseconds between looks at whether the worker is still registered. */
 const WATCH_MS = 10_000
+/** Milliseconds until a second look: an app may register its worker anew. */
+const SECOND_LOOK_MS = 1000
 
 /** What the link tells its owner. */
 export interface LinkListener {
@@ -144,6 +146,8 @@ class GuardianLink {
     const watchRegistration = async (): Promise<void> => {
       const { controller } = container
       if (!controller || (await getRegistration())) return
+      await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS))
+      if (await getRegistration()) return
       if (this.#frame) for (const { uncovered } of this.#listeners) uncovered()
       else await askGuardian(controller, { type: 'check-registration' }).catch(() => undefined)
     }

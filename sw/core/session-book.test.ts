@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
+import type { Session } from '../../src/contract/session.ts'
+import { deferred } from '../../e2e/unit/deferred.ts'
 import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import { expectNoSecret } from '../../e2e/unit/expect-failure.ts'
 import { MARK } from '../../e2e/unit/fake-server.ts'
@@ -102,6 +104,43 @@ describe('a session', () => {
     expect(guardian.tokens).toBeInstanceOf(MemoryTokenStore)
   })
 })
+
+describe('while many ask', () => {
+  const codes = (): unknown[] =>
+    guardian.events.map((event) => event.type === 'session' && sessionCode(event.session))
+
+  test('a sign-in that comes in between is not taken for a loss', async () => {
+    const { ledger } = guardian
+    const readMark = ledger.readMark.bind(ledger)
+    const [reading, go] = [deferred(), deferred()]
+    ledger.readMark = async (client) => {
+      reading.resolve()
+      await go.promise
+      return readMark(client)
+    }
+    const asked = session()
+    await reading.promise
+    await guardian.signIn()
+    go.resolve()
+    expect(await asked).toMatchObject({ status: 'signed-in' })
+    expect(codes()).toEqual([undefined])
+    expect(await session()).toMatchObject({ status: 'signed-in' })
+  })
+
+  test('a loss is told once', async () => {
+    await guardian.signIn()
+    await guardian.tokens.remove('default')
+    guardian.restart()
+    guardian.events.length = 0
+    const answers = await Promise.all(Array.from({ length: 20 }, session))
+    expect(new Set(answers.map(sessionCode))).toEqual(new Set(['session-lost']))
+    expect(codes()).toEqual(['session-lost'])
+  })
+})
+
+function sessionCode(of: Session): string | undefined {
+  return 'code' in of ? of.code : undefined
+}
 
 describe('an error that leaves the worker', () => {
   test('is reduced to `internal` when it is none of the library', () => {

@@ -21,6 +21,8 @@ export class SessionBook {
   readonly #reported = new WeakSet<object>()
   /** Clients of which pages were told that they are signed in. */
   readonly #signedIn = new Set<string>()
+  /** What pages will be told of those clients of which there are no tokens. */
+  readonly #looking = new Map<string, Promise<Session>>()
   /** Set when this worker found itself unregistered, until it is registered again. */
   #tampered = false
 
@@ -34,7 +36,7 @@ export class SessionBook {
   }
 
   async describe(stored: StoredSession | undefined, client: string): Promise<Session> {
-    const { ledger, wire } = this.#surroundings
+    const { wire } = this.#surroundings
     if (this.#tampered) return { status: 'unprotected', code: 'tampered' }
     if (stored) {
       const { user, scope, authorizationDetails, expiresAt } = stored.tokens
@@ -49,18 +51,31 @@ export class SessionBook {
         ...(stored.appState === undefined ? {} : { appState: stored.appState }),
       }
     }
+    // One look for all who ask meanwhile: a loss is told once.
+    const looking =
+      this.#looking.get(client) ??
+      this.#withoutTokens(client).finally(() => this.#looking.delete(client))
+    this.#looking.set(client, looking)
+    return looking
+  }
+
+  async #withoutTokens(client: string): Promise<Session> {
+    const { ledger, tokens, tell } = this.#surroundings
     const mark = await ledger.readMark(client).catch(() => undefined)
+    // Tokens are written before their mark: a sign-in may have come in between.
+    const signedIn = mark?.status === 'signed-in' && (await tokens.read(client))
+    if (signedIn) return this.describe(signedIn, client)
     const wasSignedIn = this.#signedIn.delete(client)
     if (mark === undefined) {
       const session = { status: 'signed-out' } as const
       // Nobody said so: the user deleted the site's data.
-      if (wasSignedIn) this.#surroundings.tell({ type: 'session', client, session })
+      if (wasSignedIn) tell({ type: 'session', client, session })
       return session
     }
     if (mark.status === 'interaction-required') return mark
     const session = { status: 'interaction-required', code: 'session-lost' } as const
     await ledger.writeMark(client, session)
-    this.#surroundings.tell({ type: 'session', client, session })
+    tell({ type: 'session', client, session })
     return session
   }
 

@@ -139,6 +139,29 @@ describe('a request of a worker of the page', () => {
     expect(found()).toBe('two')
   })
 
+  test('does not ask tabs that were closed', async () => {
+    pages = Array.from({ length: 20 }, (_, n) => `tab ${n}`)
+    stayAlive(bring('tab 0'))
+    await pass(50)
+    for (const page of pages.slice(1)) bring(page)
+    await pass(50)
+    pages = ['tab 0']
+    const { found } = finding('some-worker')
+    await pass(100)
+    expect(found()).toBe('tab 0')
+  })
+
+  test('finds the one of twenty tabs that is not frozen in two seconds', async () => {
+    pages = Array.from({ length: 20 }, (_, n) => `tab ${n}`)
+    stayAlive(bring('tab 0'))
+    await pass(50)
+    for (const page of pages.slice(1)) bring(page)
+    await pass(50)
+    const { found } = finding('some-worker')
+    await pass(2200)
+    expect(found()).toBe('tab 0')
+  })
+
   test('asks every page when no bridge is known', async () => {
     const { found } = finding('some-worker')
     await pass(50)

@@ -110,12 +110,24 @@ export class ConnectionBook {
     await this.#pages.askForPort(clientId)
   }
 
+  /**
+   * The bridge that was heard last, if it is alive, or the first of the others that says so. Those are asked all at once: of twenty
+   * tabs nineteen may be frozen. Tabs that were closed are forgotten here, for nothing waits for them.
+   */
   async #aliveOne(): Promise<Connection | undefined> {
-    const candidates = [...this.#current.values()]
-      .filter(({ isOpen }) => isOpen)
+    const pages = await this.#pages.list()
+    for (const [id, connection] of this.#current) {
+      if (!connection.isBusy && !pages.includes(id)) this.#current.delete(id)
+    }
+    const [latest, ...others] = [...this.#current.values()]
+      .filter(({ isOpen, clientId }) => isOpen && pages.includes(clientId))
       .toSorted((one, other) => other.heardAt - one.heardAt)
-    for (const candidate of candidates) if (await candidate.isAlive(ALIVE_MS)) return candidate
-    return undefined
+    if (await latest?.isAlive(ALIVE_MS)) return latest
+    const answers = others.map(async (other) => {
+      if (await other.isAlive(ALIVE_MS)) return other
+      throw new Error('silent')
+    })
+    return Promise.any(answers).catch(() => undefined)
   }
 
   #arrival(withinMs: number): Promise<void> {

@@ -186,15 +186,18 @@ class ForwardedCalls {
       if (wasLost || !IDEMPOTENT.includes(method)) break
       wasLost = true
     }
-    if (!signal.aborted) await this.#report()
+    if (!signal.aborted) await this.#report(clientId)
     return { response: Response.error() }
   }
 
-  async #report(): Promise<void> {
+  /** Tells the page that waits, and nobody when it was closed. */
+  async #report(clientId: string): Promise<void> {
+    const { clients } = this.#self
+    if (clientId !== '' && !(await clients.get(clientId))) return
     const error = failure('bridge-lost', 'api', {
       message: 'A request could not be carried to the vault, or its frame went away; it failed',
     })
-    await tellPages(this.#self.clients, { type: 'error', error: toWire(error) })
+    await tellPages(clients, { type: 'error', error: toWire(error) }, clientId)
   }
 }
 

@@ -17,10 +17,20 @@ export async function registerVaultWorker(): Promise<ServiceWorkerRegistration> 
     .catch(() => serviceWorker.getRegistration('/'))
   if (registration === undefined) throw new Error('The vault’s worker could not be registered')
   const worker = registration.active ?? registration.waiting ?? registration.installing
-  if (worker?.state !== 'activated' && worker?.state !== 'activating') {
-    await Promise.race([serviceWorker.ready, deadline()])
-  }
+  if (worker) await Promise.race([becomesActive(worker), deadline()])
   return registration
+}
+
+/** Not `ready`: that may be true of a registration that the browser has removed since. */
+function becomesActive(worker: ServiceWorker): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = (): void => {
+      if (worker.state === 'activated' || worker.state === 'activating') resolve()
+      if (worker.state === 'redundant') reject(new Error('The vault’s worker did not install'))
+    }
+    worker.addEventListener('statechange', look)
+    look()
+  })
 }
 
 let policy: ReturnType<TrustedTypes['createPolicy']> | undefined

@@ -44,8 +44,8 @@ export class VaultWorker {
           ports.push(port1)
           port1.onmessage = hear
           const envelope: VaultEnvelope = { tokenGuardianVault: request }
-          const { active } = await this.#registered()
-          active?.postMessage(envelope, [port2])
+          const worker = await this.#active()
+          worker?.postMessage(envelope, [port2])
         }
         const postUntilAnswered = async (): Promise<void> => {
           for (let wait = againMs; !answered && performance.now() < end; wait *= 2) {
@@ -67,6 +67,15 @@ export class VaultWorker {
     const envelope: VaultEnvelope = { tokenGuardianVault: { type: 'start' } }
     navigator.serviceWorker.controller?.postMessage(envelope)
     await this.#registered().catch(() => undefined)
+  }
+
+  async #active(): Promise<ServiceWorker | null> {
+    const known = this.#registered()
+    const { active } = await known
+    if (active) return active
+    // A browser that deletes what a site has removes its worker too, also while pages of it are open.
+    if (this.#registration === known) this.#registration = undefined
+    return (await this.#registered()).active
   }
 
   #registered(): Promise<ServiceWorkerRegistration> {
