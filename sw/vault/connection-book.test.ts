@@ -139,6 +139,18 @@ describe('a request of a worker of the page', () => {
     expect(found()).toBe('two')
   })
 
+  test('does not wait for pages that were closed', async () => {
+    pages = ['one', ...Array.from({ length: 5 }, (_, n) => `closed ${n}`)]
+    stayAlive(bring('one'))
+    await pass(50)
+    for (const page of pages.slice(1)) bring(page)
+    await pass(50)
+    pages = ['one']
+    const { found } = finding('some-worker')
+    await pass(300)
+    expect(found()).toBe('one')
+  })
+
   test('asks every page when no bridge is known', async () => {
     const { found } = finding('some-worker')
     await pass(50)
@@ -154,6 +166,29 @@ describe('a request of a worker of the page', () => {
     await pass(10)
     expect(isOver()).toBe(true)
     expect(found()).toBeUndefined()
+  })
+})
+
+describe('what a worker that lives long remembers', () => {
+  test('has no page that was closed, once another one is opened', async () => {
+    bring('one')
+    await pass(10)
+    const connection = book.open('one')
+    pages = ['two']
+    bring('two')
+    await pass(10)
+    expect(connection?.isOpen).toBe(false)
+    expect(book.open('one')).toBeUndefined()
+    expect(book.open('two')?.isOpen).toBe(true)
+  })
+
+  test('has no port that was replaced and that nobody waits for', async () => {
+    bring('one')
+    await pass(10)
+    const replaced = book.open('one')
+    bring('one')
+    expect(replaced?.isOpen).toBe(false)
+    expect(book.open('one')?.isOpen).toBe(true)
   })
 })
 

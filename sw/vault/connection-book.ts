@@ -50,14 +50,16 @@ export class ConnectionBook {
     const replaced = this.#current.get(clientId)
     this.#current.set(clientId, connection)
     this.#asked.delete(clientId)
-    if (replaced) {
+    if (replaced?.isBusy === true) {
       this.#draining.add(replaced)
       // Another life of the bridge means that the one before is over.
       connection.onHello = () => {
         if (connection.bridge !== replaced.bridge) replaced.end()
       }
-    }
+    } else replaced?.end()
     for (const arrived of this.#arrivals) arrived()
+    // A worker that pages keep busy lives for as long as they do, and sees any number of them come and go.
+    void this.#forgetClosed()
   }
 
   /** The connection of the requesting page itself, if it is there. */
@@ -105,11 +107,25 @@ export class ConnectionBook {
   }
 
   async #aliveOne(): Promise<Connection | undefined> {
+    await this.#forgetClosed()
     const candidates = [...this.#current.values()]
       .filter(({ isOpen }) => isOpen)
       .toSorted((one, other) => other.heardAt - one.heardAt)
     for (const candidate of candidates) if (await candidate.isAlive(ALIVE_MS)) return candidate
     return undefined
+  }
+
+  /** What a page that has closed still waits for is for {@link watch} to end. */
+  async #forgetClosed(): Promise<void> {
+    const known = [...this.#current.keys(), ...this.#asked.keys()]
+    const open = await this.#pages.list()
+    for (const id of known) {
+      const connection = this.#current.get(id)
+      if (open.includes(id) || connection?.isBusy === true) continue
+      connection?.end()
+      this.#current.delete(id)
+      this.#asked.delete(id)
+    }
   }
 
   #arrival(withinMs: number): Promise<void> {
