@@ -54,6 +54,7 @@ export function createControl(options: {
     ],
     ['fault', (command) => faults.add(parseFault(command))],
     ['release', () => ({ released: faults.release() })],
+    ['heal', () => faults.reset()],
     ...Object.entries(options.commands ?? {}),
   ])
 

@@ -279,6 +279,27 @@ describe('isJson', () => {
       expect(isJson(value)).toBe(false)
     }
   })
+
+  test('refuses at once what is small as a message, and as text would have no end', () => {
+    const shared = (bottom: unknown, times: number): unknown =>
+      Array.from({ length: 10 }).reduce(
+        (inner: unknown) => Array.from({ length: times }, () => inner),
+        bottom,
+      )
+    const holes = Object.assign([], { length: 2 ** 32 - 1 })
+    const long = 'A'.repeat(1_000_000)
+    for (const appState of [
+      shared(0, 32),
+      shared({ a: null }, 1000),
+      holes,
+      [[holes]],
+      Array.from({ length: 8000 }, () => long),
+      Array.from({ length: 8000 }, () => ({ [long]: 1 })),
+    ]) {
+      expect(isJson(appState)).toBe(false)
+      expect(parseRequest(login({ appState }))).toEqual(MALFORMED)
+    }
+  })
 })
 
 test('a login link without an address to send it to is refused', () => {

@@ -8,6 +8,8 @@ import type { Json } from './session.ts'
 
 const MAX_TEXT = 2048
 const MAX_APP_STATE = 8192
+/** Characters of any JSON at most. */
+const MAX_JSON = 1_000_000
 const MAX_ENTRIES = 32
 const MAX_DEPTH = 16
 
@@ -108,7 +110,8 @@ const oneOf =
 
 const loginFields: Record<keyof LoginParameters, Check> = {
   returnTo: text,
-  appState: (value) => isJson(value) && JSON.stringify(value).length <= MAX_APP_STATE,
+  appState: (value) =>
+    isJson(value, MAX_APP_STATE) && JSON.stringify(value).length <= MAX_APP_STATE,
   prompt: text,
   loginHint: text,
   maxAge: seconds,
@@ -146,24 +149,27 @@ function fields(value: unknown): Fields | undefined {
   return prototype === Object.prototype || prototype === null ? (value as Fields) : undefined
 }
 
-/** True for what JSON can hold without loss, to a bounded depth (cycles are never JSON). */
-export function isJson(value: unknown, depth = 0): value is Json {
-  if (depth > MAX_DEPTH) return false
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return true
-    case 'number':
-      return Number.isFinite(value)
-    case 'object': {
-      if (value === null) return true
-      if (Array.isArray(value)) return value.every((entry) => isJson(entry, depth + 1))
-      const members = fields(value)
-      return (
-        members !== undefined && Object.values(members).every((entry) => isJson(entry, depth + 1))
-      )
-    }
-    default:
-      return false
+/**
+ * True for what JSON can hold without loss, to a bounded depth (cycles are never JSON) and size. A message may hold one object in a
+ * thousand places, or an array that is nothing but long: it is small, and as text it would have no end.
+ * @param most characters, of which each value is at least one
+ */
+export function isJson(value: unknown, most = MAX_JSON): value is Json {
+  return charactersLeft(most, value, 0) >= 0
+}
+
+/** What is left of so many characters after a value: less than nothing when it is too long, or no JSON. */
+function charactersLeft(left: number, value: unknown, depth: number): number {
+  if (depth > MAX_DEPTH) return -1
+  if (typeof value === 'string') return left - value.length - 1
+  if (value === null || typeof value === 'boolean' || Number.isFinite(value)) return left - 1
+  const isList = Array.isArray(value)
+  const members = isList ? value : fields(value)
+  if (members === undefined) return -1
+  let rest = left - 1 - (isList ? 0 : Object.keys(members).join('').length)
+  for (const member of (isList ? value : Object.values(members)) as unknown[]) {
+    if (rest < 0) break
+    rest = charactersLeft(rest, member, depth + 1)
   }
+  return rest
 }

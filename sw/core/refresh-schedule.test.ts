@@ -15,9 +15,9 @@ describe('refreshFrom', () => {
     fc.assert(
       fc.property(fc.uuid(), fc.nat(100_000), fc.nat(3600), (id, lifetime, leeway) => {
         const from = refreshFrom(token(lifetime, id), leeway)
-        const latest = at + lifetime - leeway
-        expect(from).toBeLessThanOrEqual(latest)
-        expect(from).toBeGreaterThanOrEqual(Math.min(latest, at + lifetime / 2))
+        const half = at + lifetime / 2
+        expect(from).toBeLessThanOrEqual(Math.max(half, at + lifetime - leeway))
+        expect(from).toBeGreaterThanOrEqual(half)
         expect(refreshFrom(token(lifetime, id), leeway)).toBe(from)
       }),
     )
@@ -32,11 +32,16 @@ describe('refreshFrom', () => {
     for (const quarter of quarters) expect(Math.abs(quarter - 500)).toBeLessThan(120)
   })
 
-  test('is the leeway for what an older guardian stored, for ids of another form and for short lives', () => {
+  test('is the leeway for what an older guardian stored and for ids of another form', () => {
     expect(refreshFrom({ expiresAt: at + 300 }, 30)).toBe(at + 270)
     expect(refreshFrom(token(300, 'not-hexadecimal'), 30)).toBe(at + 270)
+  })
+
+  test('is half of a short life, so that not each request refreshes a token that lives no longer than the leeway', () => {
     expect(refreshFrom(token(60), 30)).toBe(at + 30)
-    expect(refreshFrom(token(40), 30)).toBe(at + 10)
+    expect(refreshFrom(token(40), 30)).toBe(at + 20)
+    expect(refreshFrom(token(30), 30)).toBe(at + 15)
+    expect(refreshFrom(token(10), 30)).toBe(at + 5)
   })
 })
 

@@ -33,7 +33,8 @@ export interface FailedRefresh {
 
 /**
  * The second from which a refresh runs in the background: a random one between half of the token's lifetime and the leeway before
- * its end, the same for everyone who asks. Tokens that were issued together are so not refreshed together.
+ * its end, the same for everyone who asks. Tokens that were issued together are so not refreshed together. It is never in the first
+ * half: with a leeway as long as the token lives each request would refresh.
  */
 export function refreshFrom(
   token: Pick<AccessGrant, 'id' | 'issuedAt'> & { readonly expiresAt: number },
@@ -43,7 +44,7 @@ export function refreshFrom(
   const latest = expiresAt - leewaySeconds
   if (issuedAt === undefined) return latest
   const earliest = issuedAt + (expiresAt - issuedAt) * EARLIEST_SHARE
-  return earliest < latest ? earliest + (latest - earliest) * shareOf(id) : latest
+  return earliest + Math.max(0, latest - earliest) * shareOf(id)
 }
 
 /**

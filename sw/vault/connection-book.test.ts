@@ -180,6 +180,29 @@ describe('a request of a worker of the page', () => {
   })
 })
 
+describe('what a worker that lives long remembers', () => {
+  test('has no page that was closed, once another one is opened', async () => {
+    bring('one')
+    await pass(10)
+    const connection = book.open('one')
+    pages = ['two']
+    bring('two')
+    await pass(10)
+    expect(connection?.isOpen).toBe(false)
+    expect(book.open('one')).toBeUndefined()
+    expect(book.open('two')?.isOpen).toBe(true)
+  })
+
+  test('has no port that was replaced and that nobody waits for', async () => {
+    bring('one')
+    await pass(10)
+    const replaced = book.open('one')
+    bring('one')
+    expect(replaced?.isOpen).toBe(false)
+    expect(book.open('one')?.isOpen).toBe(true)
+  })
+})
+
 describe('a port that comes anew', () => {
   test('of the same bridge leaves the calls on the old one to end', async () => {
     const old = bring('one', 'life')

@@ -50,14 +50,16 @@ export class ConnectionBook {
     const replaced = this.#current.get(clientId)
     this.#current.set(clientId, connection)
     this.#asked.delete(clientId)
-    if (replaced) {
+    if (replaced?.isBusy === true) {
       this.#draining.add(replaced)
       // Another life of the bridge means that the one before is over.
       connection.onHello = () => {
         if (connection.bridge !== replaced.bridge) replaced.end()
       }
-    }
+    } else replaced?.end()
     for (const arrived of this.#arrivals) arrived()
+    // A worker that pages keep busy lives for as long as they do, and sees any number of them come and go.
+    void this.#forgetClosed()
   }
 
   /** The connection of the requesting page itself, if it is there. */
@@ -112,15 +114,12 @@ export class ConnectionBook {
 
   /**
    * The bridge that was heard last, if it is alive, or the first of the others that says so. Those are asked all at once: of twenty
-   * tabs nineteen may be frozen. Tabs that were closed are forgotten here, for nothing waits for them.
+   * tabs nineteen may be frozen.
    */
   async #aliveOne(): Promise<Connection | undefined> {
-    const pages = await this.#pages.list()
-    for (const [id, connection] of this.#current) {
-      if (!connection.isBusy && !pages.includes(id)) this.#current.delete(id)
-    }
+    const open = await this.#forgetClosed()
     const [latest, ...others] = [...this.#current.values()]
-      .filter(({ isOpen, clientId }) => isOpen && pages.includes(clientId))
+      .filter(({ isOpen, clientId }) => isOpen && open.includes(clientId))
       .toSorted((one, other) => other.heardAt - one.heardAt)
     if (await latest?.isAlive(ALIVE_MS)) return latest
     const answers = others.map(async (other) => {
@@ -128,6 +127,23 @@ export class ConnectionBook {
       throw new Error('silent')
     })
     return Promise.any(answers).catch(() => undefined)
+  }
+
+  /**
+   * What a page that has closed still waits for is for {@link watch} to end.
+   * @returns the pages that are open
+   */
+  async #forgetClosed(): Promise<readonly string[]> {
+    const known = [...this.#current.keys(), ...this.#asked.keys()]
+    const open = await this.#pages.list()
+    for (const id of known) {
+      const connection = this.#current.get(id)
+      if (open.includes(id) || connection?.isBusy === true) continue
+      connection?.end()
+      this.#current.delete(id)
+      this.#asked.delete(id)
+    }
+    return open
   }
 
   #arrival(withinMs: number): Promise<void> {

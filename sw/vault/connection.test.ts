@@ -55,6 +55,11 @@ describe('a call', () => {
     expect(call.body).toEqual(bytesOf('x'))
   })
 
+  test('on a connection that has ended meanwhile was not sent, and does not wait', async () => {
+    connection.end()
+    expect(await send()).toBe('not-begun')
+  })
+
   test('keeps its body, for it may have to be sent again', async () => {
     const body = bytesOf('kept')
     void send({ ...GET, method: 'POST', body })

@@ -84,6 +84,8 @@ export class Connection {
 
   /** Sends a call. Never rejects. */
   send(message: Message, signal: AbortSignal): Promise<Outcome> {
+    // Its page may have closed since it was chosen; nobody would look after the call.
+    if (!this.#isOpen) return Promise.resolve('not-begun')
     lastId += 1
     const id = lastId
     const answered = new Promise<Outcome>((resolve) => {

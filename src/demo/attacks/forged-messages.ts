@@ -159,7 +159,20 @@ function hugeOnes(): unknown[] {
   let deep: unknown = 'bottom'
   for (let level = 0; level < 500; level += 1) deep = { deep }
   const long = 'A'.repeat(1_000_000)
+  // Small as messages, for a message holds each object once; whoever walks through them never comes to an end.
+  let shared: unknown = 'bottom'
+  for (let level = 0; level < 12; level += 1) shared = Array.from({ length: 32 }, () => shared)
+  const holes = Object.assign([], { length: 2 ** 32 - 1 })
+  const endless = [shared, holes, [holes]]
   return [
+    ...endless.flatMap((value) => [
+      { tokenGuardian: VERSION, request: { type: 'begin-login', parameters: { appState: value } } },
+      {
+        tokenGuardian: VERSION,
+        request: { type: 'begin-login', parameters: { acrValues: value } },
+      },
+      { tokenGuardian: VERSION, request: { type: 'get-session', client: value } },
+    ]),
     { tokenGuardian: VERSION, request: { type: long } },
     { tokenGuardian: VERSION, request: { type: 'get-session', client: long } },
     { tokenGuardian: VERSION, request: { type: 'begin-login', parameters: { appState: deep } } },

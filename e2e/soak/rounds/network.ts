@@ -1,0 +1,49 @@
+import type { FaultOptions } from '../../fixtures/control.ts'
+import type { FaultKind } from '../../servers/fault.ts'
+import { wait, type Round, type World } from '../world.ts'
+
+const LONGEST_MS = 2500
+
+async function faultyApi(world: World, kind: FaultKind, options?: FaultOptions): Promise<void> {
+  const { api, troubles, random } = world
+  await troubles.during('faulty API', async () => {
+    await api.fault('/v1', kind, options)
+    await wait(random() * LONGEST_MS)
+    await api.heal()
+  })
+}
+
+export const networkRounds: readonly Round[] = [
+  {
+    name: 'no network',
+    weight: 3,
+    run: async ({ setOffline, troubles, random }) => {
+      await troubles.during('no network', async () => {
+        await setOffline(true)
+        await wait(random() * LONGEST_MS)
+        await setOffline(false)
+      })
+      await wait(1000)
+    },
+  },
+  {
+    name: 'API answers 503',
+    weight: 1,
+    run: (world) => faultyApi(world, 'status', { status: 503 }),
+  },
+  {
+    name: 'API drops connections',
+    weight: 1,
+    run: (world) => faultyApi(world, 'drop'),
+  },
+  {
+    name: 'API drops answers',
+    weight: 1,
+    run: (world) => faultyApi(world, 'truncate'),
+  },
+  {
+    name: 'API is slow',
+    weight: 2,
+    run: (world) => faultyApi(world, 'delay', { ms: 1500 }),
+  },
+]
