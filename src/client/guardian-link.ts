@@ -13,8 +13,9 @@ import { registerWorker, type WorkerOptions } from './register-worker.ts'
 
 /** Milliseconds between looks at whether the worker is still registered. */
 const WATCH_MS = 10_000
-/** Milliseconds until a second look: an app may register its worker anew. */
-const SECOND_LOOK_MS = 1000
+/** How often in a row it must be missing, and milliseconds between these looks: an app may register its worker anew. */
+const MISSING_LOOKS = 5
+const LOOK_AGAIN_MS = 250
 
 /** What the link tells its owner. */
 export interface LinkListener {
@@ -145,9 +146,11 @@ class GuardianLink {
     const getRegistration = container.getRegistration.bind(container)
     const watchRegistration = async (): Promise<void> => {
       const { controller } = container
-      if (!controller || (await getRegistration())) return
-      await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS))
-      if (await getRegistration()) return
+      if (!controller) return
+      for (let look = 1; look <= MISSING_LOOKS; look += 1) {
+        if (await getRegistration()) return
+        await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+      }
       if (this.#frame) for (const { uncovered } of this.#listeners) uncovered()
       else await askGuardian(controller, { type: 'check-registration' }).catch(() => undefined)
     }
