@@ -14,7 +14,7 @@ export interface SoakOptions {
 }
 
 /** Share of the time that is for the memory of calls one after the other. */
-const QUIET_SHARE = 0.25
+const QUIET_SHARE = 0.35
 const PROGRESS_MS = 30_000
 /** Milliseconds between looks at what reached the API, whose log is short. */
 const LOOK_MS = 2000
