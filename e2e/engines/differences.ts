@@ -39,6 +39,10 @@ export const differences = {
     engines: ['firefox'],
     why: 'A worker is ended 30 s after its last event, and the response that it is passing on with it. So while a response goes on, the worker asks the pages for a sign of life, which their client gives. Where no page holds a client (only a shared worker is there), a stream ends then.',
   },
+  'workers-apart': {
+    engines: ['firefox'],
+    why: 'Two versions of a worker do not reach each other there, so that the one cannot hand on to the next what it has in memory (`session-lost`).',
+  },
   'event-source-gives-up': {
     engines: ['chromium', 'firefox'],
     why: 'An EventSource takes the end of the worker that answers it for good (`readyState` is `CLOSED`): let the page open a new one then.',
