@@ -53,6 +53,7 @@ const steps = [
   { name: 'error codes in the README', run: ['e2e/package/errors-table.mjs', '--check'] },
   { name: 'conformance modules in the docs', run: ['e2e/package/validation-table.mjs', '--check'] },
   { name: 'features in the docs', run: ['e2e/package/feature-table.mjs', '--check'] },
+  { name: 'engines in the docs', run: ['e2e/package/engines-table.mjs', '--check'] },
   { name: 'unused files and exports', run: [bin('knip/bin/knip.js')] },
   { name: 'package metadata', run: [bin('publint/src/cli.js'), '--strict'] },
   {

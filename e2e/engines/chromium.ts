@@ -2,6 +2,7 @@ import { chromium } from '@playwright/test'
 
 import { chromiumArguments } from '../fixtures/chromium-arguments.ts'
 import { chromiumPath, headlessShellPath } from '../fixtures/chromium-paths.ts'
+import { killWorkers } from '../fixtures/worker.ts'
 import { playwrightBrowser } from './playwright-browser.ts'
 import type { Browser, LaunchOptions } from './session.ts'
 
@@ -25,5 +26,5 @@ export async function launchChromium({
     ],
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   })
-  return playwrightBrowser(context, log)
+  return { ...playwrightBrowser(context, log), endWorkers: () => killWorkers(context.pages()[0]!) }
 }

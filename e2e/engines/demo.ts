@@ -10,7 +10,15 @@ export async function signIn(tab: Tab, appOrigin: string, user = 'alice'): Promi
   await expectSignedIn(tab, user)
 }
 
-/** The same in a popup, which closes by itself. */
+/** The same where the server knows the user already and asks nothing, or the app does. */
+export async function signInAgain(tab: Tab, appOrigin: string, user = 'alice'): Promise<void> {
+  await tab.goto(appOrigin)
+  await tab.waitFor("document.querySelector('#status').dataset.status !== 'starting'")
+  if ((await tab.text('#status')) !== `signed-in as ${user}`) await tab.click('#sign-in:enabled')
+  await expectSignedIn(tab, user)
+}
+
+/** Signs in in a popup, which closes by itself. */
 export async function signInByPopup(
   session: Session,
   tab: Tab,

@@ -2,7 +2,10 @@ import { test as base } from '@playwright/test'
 
 import { environment } from '../fixtures/environment.ts'
 import type { Site, SiteKind } from '../fixtures/sites.ts'
-import type { Variant } from '../fixtures/variants.ts'
+import { variantRoot, type Variant } from '../fixtures/variants.ts'
+import type { Protections } from '../servers/app-headers.ts'
+import { startAppServer } from '../servers/app-server.ts'
+import type { RunningServer } from '../servers/running-server.ts'
 import { SharedFirefox } from './firefox.ts'
 import { openSession } from './open-session.ts'
 import type { EngineName, Session } from './session.ts'
@@ -29,6 +32,8 @@ export interface EngineFixtures {
   readonly appOrigin: string
   /** Origins of the app on https, and of its vault. */
   readonly site: Site
+  /** Serves the demo on an origin of its own, which the authorization server and the API know. Ends with the test. */
+  readonly startApp: (protections?: Partial<Protections>) => Promise<RunningServer>
 }
 
 interface WorkerFixtures {
@@ -67,6 +72,20 @@ export const test = base.extend<EngineOptions & EngineFixtures, WorkerFixtures>(
 
   appOrigin: async ({ variant }, use) => {
     await use(environment().appOrigins['same-origin'][variant])
+  },
+
+  startApp: async ({ variant }, use) => {
+    const { sparePorts, apiOrigin, asOrigin } = environment()
+    const servers: RunningServer[] = []
+    await use(async (protections = {}) => {
+      const port = sparePorts['same-origin'][servers.length]
+      if (port === undefined) throw new Error('No spare port left; raise their number in the setup')
+      const root = variantRoot('same-origin', variant)
+      const server = await startAppServer({ port, root, apiOrigin, issuer: asOrigin, protections })
+      servers.push(server)
+      return server
+    })
+    await Promise.all(servers.map((server) => server.close()))
   },
 
   site: async ({ siteKind }, use) => {

@@ -81,16 +81,19 @@ async function sendChunks({ request, response, url }: ApiCall): Promise<void> {
   response.end()
 }
 
-async function sendEvents({ request, response }: ApiCall): Promise<void> {
+/** Without end, or as many as the query's `count`. */
+async function sendEvents({ request, response, url }: ApiCall): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
   if (request.method === 'HEAD') return void response.end()
-  response.flushHeaders()
-  let n = whole(String(request.headers['last-event-id'] ?? ''), 0, Number.MAX_SAFE_INTEGER)
-  while (!response.destroyed) {
-    n += 1
+  // Otherwise browsers wait for seconds before they connect again.
+  response.write(`retry: ${eventGapMs}\n\n`)
+  const first = whole(String(request.headers['last-event-id'] ?? ''), 0, Number.MAX_SAFE_INTEGER)
+  const count = whole(url.searchParams.get('count'), Infinity, Number.MAX_SAFE_INTEGER)
+  for (let n = first + 1; n <= first + count && !response.destroyed; n += 1) {
     response.write(`id: ${n}\ndata: ${JSON.stringify({ n, authorized: true })}\n\n`)
     await sleep(eventGapMs, undefined, { ref: false })
   }
+  response.end()
 }
 
 /** Wants an authentication context and an age of the sign-in (RFC 9470 section 3), as the query says. */

@@ -1,4 +1,5 @@
 import { callApi, expectSignedIn, expectStatus, signIn, signInByPopup } from '../engines/demo.ts'
+import { differs } from '../engines/differences.ts'
 import { expect, test } from '../engines/test.ts'
 import { environment } from '../fixtures/environment.ts'
 
@@ -23,8 +24,7 @@ test('apps are signed in still after the browser was restarted', async ({ sessio
   for (const app of [own, ...ofVaults]) {
     const tab = await session.tab()
     await tab.goto(app)
-    // What a frame of another origin stored does not come back in WebKitGTK: the user signs in again.
-    if (engine === 'webkit' && app !== own) {
+    if (differs(engine, 'frame-storage-forgotten') && app !== own) {
       await expectStatus(tab, 'signed-out', '')
       continue
     }

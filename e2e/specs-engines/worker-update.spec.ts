@@ -1,4 +1,5 @@
 import { signIn } from '../engines/demo.ts'
+import { differs } from '../engines/differences.ts'
 import { expect, test } from '../engines/test.ts'
 import { AuthorizationServerControl, ServerControl } from '../fixtures/control.ts'
 import { deploy, TAKES_OVER } from '../fixtures/deployments.ts'
@@ -46,9 +47,9 @@ test('a version of the worker that takes over waits for the refresh that is unde
   await as.release()
   await tab.waitFor(`window.refreshed === 'signed-in'`)
   await other.waitFor(`window.next.state === 'activated'`)
-  // In Firefox workers do not reach each other, so nothing can be handed on.
-  const [status, code] =
-    engine === 'firefox' ? ['interaction-required', 'session-lost'] : ['signed-in', null]
+  const [status, code] = differs(engine, 'workers-apart')
+    ? ['interaction-required', 'session-lost']
+    : ['signed-in', null]
   await tab.goto(`${appOrigin}/client.html`)
   await tab.waitFor(`window.client?.session.status === '${status}'`)
   const codeOf = (): string | null => (window.client.session as { code?: string }).code ?? null

@@ -108,7 +108,7 @@ export type GuardianEvent =
   | { readonly type: 'error'; readonly client?: string; readonly error: AuthErrorWire }
   /** To the page whose request was refused. */
   | { readonly type: 'stepup'; readonly client: string; readonly stepUp: StepUp }
-  /** Answer with a `keep-awake` request: tokens are in the worker's memory. */
+  /** Answer with a `keep-awake` request: tokens are in the worker's memory, or it passes a response on. */
   | { readonly type: 'stay-awake' }
   /** The vault's frame is there. `sameSite`: a redirect can bring a sign-in into it. */
   | { readonly type: 'bridge-ready'; readonly sameSite: boolean }

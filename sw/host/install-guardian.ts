@@ -3,6 +3,7 @@ import type { GuardianConfig } from '../../src/contract/config.ts'
 import { createGuardianCore, type GuardianCore } from '../core/guardian-core.ts'
 import { MemoryTokenStore } from '../storage/memory-token-store.ts'
 import { answerApiCall } from './api-calls.ts'
+import { AwakeForResponses } from './awake-for-responses.ts'
 import { giveWay, isComing } from './give-way.ts'
 import { handOnSessions } from './hand-on.ts'
 import { answerMessage, tellPages } from './messages.ts'
@@ -54,8 +55,13 @@ export function installGuardian(
 
   answerOwnPaths(self, core)
   const responses = new OpenResponses()
+  const awake = new AwakeForResponses(() => tellPages(self.clients, { type: 'stay-awake' }))
   registerResources(parsed.resources, ({ request, event }) =>
-    answerApiCall(core, request, event, (copy) => responses.fetch(copy)),
+    answerApiCall(core, request, event, async (copy) => {
+      const response = await responses.fetch(copy)
+      awake.stay(copy, response)
+      return response
+    }),
   )
   const { tokens } = core.surroundings
   const handOn = tokens instanceof MemoryTokenStore ? handOnSessions(self, tokens) : undefined

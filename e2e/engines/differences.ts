@@ -1,0 +1,64 @@
+import type { EngineName } from './session.ts'
+
+interface Difference {
+  readonly engines: readonly EngineName[]
+  /** Why they cannot, and what follows: a line of docs/engines.md. */
+  readonly why: string
+}
+
+/**
+ * What an engine cannot and others can. Specs ask {@link differs} and nothing else about their engine, so that each of these is a
+ * condition of a test, which fails when the engine can; docs/engines.md lists them.
+ */
+export const differences = {
+  'frame-storage-apart': {
+    engines: ['webkit'],
+    why: 'Storage of a frame is kept apart by the origin of the top level. Each app of a site has a session of its own and signs in for it, with one password for all.',
+  },
+  'asks-before-sign-out': {
+    engines: ['webkit'],
+    why: 'For the same reason the top-level vault does not have the ID Token of the frame’s session, so the server asks the user before it signs out.',
+  },
+  'frame-storage-forgotten': {
+    engines: ['webkit'],
+    why: 'What a frame of another origin stored is gone after a restart of the browser: the user signs in again.',
+  },
+  'worker-ends-with-last-page': {
+    engines: ['webkit'],
+    why: 'A worker ends within 12 s after its last page is gone, and what is in its memory with it (`session-lost`). Elsewhere that takes longer.',
+  },
+  'hop-ends-worker': {
+    engines: ['webkit'],
+    why: 'The first page of another site that a tab or its popup opens ends the worker: tokens in memory are lost (`session-lost`), and streams break off.',
+  },
+  'no-transferable-streams': {
+    engines: ['webkit'],
+    why: 'A `ReadableStream` cannot be posted. The vault passes bodies on in parts, in every engine.',
+  },
+  'idle-worker-cuts-streams': {
+    engines: ['firefox'],
+    why: 'A worker is ended 30 s after its last event, and the response that it is passing on with it. So while a response goes on, the worker asks the pages for a sign of life, which their client gives. Where no page holds a client (only a shared worker is there), a stream ends then.',
+  },
+  'workers-apart': {
+    engines: ['firefox'],
+    why: 'Two versions of a worker do not reach each other there, so that the one cannot hand on to the next what it has in memory (`session-lost`).',
+  },
+  'event-source-gives-up': {
+    engines: ['chromium', 'firefox'],
+    why: 'An EventSource takes the end of the worker that answers it for good (`readyState` is `CLOSED`): let the page open a new one then.',
+  },
+  'last-event-id-lost': {
+    engines: ['chromium'],
+    why: 'The header is lost where a worker answers an EventSource, so the server begins anew. Let events say by themselves what they follow.',
+  },
+  'no-cookie-prefixes': {
+    engines: ['webkit'],
+    why: 'WebKitGTK’s network library lets a sibling set cookies named `__Host-…`: a forged hand-over arrives, and is refused for its content.',
+  },
+} as const satisfies Readonly<Record<string, Difference>>
+
+export type DifferenceName = keyof typeof differences
+
+export function differs(engine: EngineName, name: DifferenceName): boolean {
+  return (differences[name].engines as readonly EngineName[]).includes(engine)
+}
