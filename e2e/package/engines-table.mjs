@@ -43,7 +43,7 @@ const PROMISES = [
   ['With a vault: refusals reach the app by their code', 'vault-refusals', 'login_required of a'],
   ['… also from a popup of another site', 'vault-refusals', 'login_required in a popup'],
   ['A popup that is closed or blocked is told', 'vault-refusals', 'a popup that the user closes'],
-  ['Every tab learns of sign-in and sign-out', 'tabs-share-one-session', 'every tab of an app'],
+  ['Every tab learns of sign-in and sign-out', 'tabs-hear-of-each-other', 'every tab of an app'],
   ['A session survives a restart of the browser', 'restart', 'apps are signed in still'],
   ['… with a vault', 'restart', 'apps are signed in still', 'frame-storage-forgotten'],
   ['A session survives its worker', 'workers-that-end', 'a session comes back after'],
