@@ -7,6 +7,7 @@ import { seededRandom } from '../fixtures/random.ts'
 
 const TABS = 20
 const EXPIRIES = 3
+const CLOSING_TABS = 12
 /** To see a failure again: `TABS_SEED=<the printed one>`. The order is the same; what the browser does then is not. */
 const seed = Number(process.env['TABS_SEED'] ?? Date.now() % 1_000_000)
 
@@ -81,7 +82,7 @@ test('tabs that close at random moments, first the one that signed in: what the 
   control,
 }) => {
   const app = await startApp(withWorkers)
-  const tabs = await openCrowd(context, app.origin, TABS)
+  const tabs = await openCrowd(context, app.origin, CLOSING_TABS)
   await signInHere(tabs[0]!)
   await everyTabSays(tabs, 'signed-in')
   const { closed, refused, failures, left } = await closeTabsInRounds(app, control, {
