@@ -3,7 +3,8 @@ const ASK_MS = 8000
 
 /**
  * Keeps the worker awake while it passes responses on: Firefox ends it otherwise, and them with it. Bodies do not go through this
- * script, so it is the browser's timing of a request that tells of its end, however it ended.
+ * script, so it is the browser's timing of a request that tells of its end, however it ended. WebKit tells nothing of one that was
+ * aborted: there the questions go on for as long as a page is open, as they do for tokens in memory.
  */
 export class AwakeForResponses {
   readonly #ask: () => Promise<unknown>
