@@ -40,7 +40,15 @@ export default defineConfig({
       {
         extends: true,
         plugins: [bundledCode()],
-        optimizeDeps: { include: ['fast-check', 'idb', 'oauth4webapi'] },
+        optimizeDeps: {
+          include: [
+            'fast-check',
+            'idb',
+            'oauth4webapi',
+            'workbox-background-sync',
+            'workbox-strategies',
+          ],
+        },
         test: {
           name: 'browser',
           include: ['{src,sw}/**/*.browser.test.ts'],

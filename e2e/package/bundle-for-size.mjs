@@ -8,6 +8,11 @@ const bundles = [
   { name: 'client', entry: `export * from 'token-guardian'`, external: [] },
   { name: 'client-own', entry: `export * from 'token-guardian'`, external: ['workbox-window'] },
   {
+    name: 'workbox-own',
+    entry: `export * from 'token-guardian/workbox'`,
+    external: ['workbox-strategies', 'workbox-background-sync'],
+  },
+  {
     name: 'forwarder',
     entry: `import { installForwarder } from 'token-guardian/worker'\ninstallForwarder(self, self.config)`,
     external: [],
@@ -36,7 +41,7 @@ for (const { name, entry, external } of bundles) {
       minify: true,
       // The library format `es` keeps white space, which no app ships.
       lib: { entry: input, formats: ['iife'], name: 'measured', fileName: () => `${name}.js` },
-      rollupOptions: { external, output: { globals: { 'workbox-window': 'workbox' } } },
+      rollupOptions: { external, output: { globals: (id) => id.replaceAll('-', '_') } },
     },
   })
 }

@@ -133,12 +133,8 @@ class GuardianLink {
     const container = navigator.serviceWorker
     container.addEventListener('message', ({ data, source }) => {
       const event = parseEvent(data)
-      if (event?.type === 'stay-awake') {
-        container.controller?.postMessage({
-          tokenGuardian: CONTRACT_VERSION,
-          request: { type: 'keep-awake' },
-        })
-      } else if (event?.type === 'need-port') this.#connect(source as ServiceWorker | null)
+      if (event?.type === 'stay-awake') keepAwake()
+      else if (event?.type === 'need-port') this.#connect(source as ServiceWorker | null)
       else if (event) this.#hear(event)
     })
     container.startMessages()
@@ -167,6 +163,8 @@ class GuardianLink {
   }
 
   #hear(event: GuardianEvent): void {
+    // The worker of a vault's app does not hear of it, and may keep things of the user who went.
+    if (event.type === 'session') keepAwake()
     for (const { hear } of this.#listeners) hear(event)
   }
 
@@ -185,6 +183,13 @@ class GuardianLink {
   #connect(worker: Askable | null): void {
     if (worker) this.#frame?.connect(worker).catch(() => undefined)
   }
+}
+
+function keepAwake(): void {
+  navigator.serviceWorker.controller?.postMessage({
+    tokenGuardian: CONTRACT_VERSION,
+    request: { type: 'keep-awake' },
+  })
 }
 
 /** The build writes the vault's origin into the page. A page that was changed only misleads itself. */

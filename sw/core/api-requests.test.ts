@@ -5,7 +5,8 @@ import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-
 import { API, APP } from '../../e2e/unit/parsed-config.ts'
 import type { GuardianConfig, ParsedResource } from '../../src/contract/config.ts'
 import { failure } from '../protocol/failure.ts'
-import { ApiRequests } from './api-requests.ts'
+import { ApiRequests, type ApiCall } from './api-requests.ts'
+import type { StoredSession } from './token-store.ts'
 
 interface Sent {
   readonly request: Request
@@ -29,7 +30,11 @@ async function start(change: Partial<GuardianConfig> = {}): Promise<void> {
 beforeEach(() => start())
 
 /** What the guardian answers to a request; the API gives the prepared answers, then 200. */
-async function call(init: RequestInit = {}, url = `${API}me`): Promise<Response> {
+async function call(
+  init: RequestInit = {},
+  url = `${API}me`,
+  more: Pick<ApiCall, 'isMeant'> = {},
+): Promise<Response> {
   const response = await guardian.core.apiRequests.answer({
     request: new Request(url, init),
     resource: guardian.surroundings.config.resources[0] as ParsedResource,
@@ -38,6 +43,7 @@ async function call(init: RequestInit = {}, url = `${API}me`): Promise<Response>
       return (answers.shift() ?? (() => new Response('ok')))(request)
     },
     waitUntil: guardian.waitUntil,
+    ...more,
   })
   return response
 }
@@ -392,4 +398,41 @@ test('a session whose tokens were lost with the worker is reported by the first 
     { type: 'session', session: { status: 'interaction-required', code: 'session-lost' } },
   ])
   expect(APP).toBe(guardian.surroundings.origin)
+})
+
+describe('a request for one user', () => {
+  const forAlice = async (session: StoredSession | undefined): Promise<boolean> =>
+    session?.tokens.identity?.sub === 'user-1'
+
+  test('is sent with the token of this user', async () => {
+    await call({}, undefined, { isMeant: forAlice })
+    expect(bearers()).toEqual([await bearer()])
+  })
+
+  test('is not sent with the token of another user, and without a session not at all', async () => {
+    guardian.server.claims = { sub: 'user-2' }
+    await guardian.signIn()
+    expect((await call({}, undefined, { isMeant: forAlice })).type).toBe('error')
+    await guardian.core.sessions.signOut('default')
+    expect((await call({}, undefined, { isMeant: forAlice })).type).toBe('error')
+    expect(sent).toEqual([])
+  })
+
+  test('is not sent again with the token of who signed in meanwhile', async () => {
+    answers.push(async () => {
+      guardian.server.claims = { sub: 'user-2' }
+      await guardian.signIn()
+      return unauthorized()()
+    })
+    expect((await call({}, undefined, { isMeant: forAlice })).status).toBe(401)
+    expect(sent).toHaveLength(1)
+  })
+
+  test('for nobody is sent without a token, and not once somebody signed in', async () => {
+    const forNobody = async (session: StoredSession | undefined): Promise<boolean> => !session
+    expect((await call({}, undefined, { isMeant: forNobody })).type).toBe('error')
+    await guardian.core.sessions.signOut('default')
+    expect((await call({}, undefined, { isMeant: forNobody })).status).toBe(200)
+    expect(bearers()).toEqual([null])
+  })
 })

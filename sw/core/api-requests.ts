@@ -34,6 +34,8 @@ export interface ApiCall {
   readonly waitUntil: (work: Promise<unknown>) => void
   /** Id of the page that asks, where there are several. */
   readonly page?: string
+  /** Whether it may go out with this session, where it is meant for a certain user. `undefined`: without one. */
+  readonly isMeant?: (session: StoredSession | undefined) => Promise<boolean>
 }
 
 /** Adds the access token to requests of configured resources. The body is never read here: it streams through. */
@@ -54,7 +56,7 @@ export class ApiRequests {
 
   /**
    * @returns the API's answer, or a network error when there is a session but no usable token now (an `error` event says
-   * why). Without a session the request goes out without a token.
+   * why), or one that the request is not meant for. Without a session the request goes out without a token.
    */
   async answer(call: ApiCall): Promise<Response> {
     const { request, resource } = call
@@ -66,6 +68,7 @@ export class ApiRequests {
       this.#sessions.reportError(error, client)
       return Response.error()
     }
+    if (!(await isMeant(call, session))) return Response.error()
     if (session === undefined) return call.fetch(withoutCredentialsOfPage(request))
     const spare = new Spare(request, resource.replayBodyLimitBytes)
     try {
@@ -168,6 +171,7 @@ export class ApiRequests {
     }
     const session = await this.#refreshed(client, used, target).catch(() => undefined)
     if (!session || tokenId(session, target) === tokenId(used, target)) return undefined
+    if (!(await isMeant(call, session))) return undefined
     const again = await spare.take()
     if (!again) return undefined
     await response.body?.cancel()
@@ -203,6 +207,11 @@ const ENDED: ReadonlySet<AuthErrorCode> = new Set([
   'token-expired',
   'not-signed-in',
 ])
+
+/** To be asked of each session anew: another user may have signed in since. */
+async function isMeant(call: ApiCall, session: StoredSession | undefined): Promise<boolean> {
+  return call.isMeant === undefined || call.isMeant(session)
+}
 
 /** A refusal by someone else, at the end of a redirect, says nothing about the token. */
 function isOfResource(response: Response, resource: ParsedResource): boolean {

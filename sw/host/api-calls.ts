@@ -1,12 +1,17 @@
+import type { ApiCall } from '../core/api-requests.ts'
 import type { GuardianCore } from '../core/guardian-core.ts'
 import { matchResource } from '../core/match-resource.ts'
+
+interface ApiCallOptions extends Pick<ApiCall, 'isMeant'> {
+  readonly send?: (request: Request) => Promise<Response>
+}
 
 /** Answers a request that is for a resource; never rejects, so that a failure looks like a failed fetch. */
 export async function answerApiCall(
   core: GuardianCore,
   request: Request,
   event: ExtendableEvent,
-  send: (request: Request) => Promise<Response> = (copy) => fetch(copy),
+  { send = (copy) => fetch(copy), isMeant }: ApiCallOptions = {},
 ): Promise<Response> {
   const resource = matchResource(request, core.surroundings.config.resources)
   if (resource === undefined) return fetch(request)
@@ -24,6 +29,7 @@ export async function answerApiCall(
       fetch: send,
       waitUntil,
       ...('clientId' in event && { page: String(event.clientId) }),
+      ...(isMeant && { isMeant }),
     })
   } catch {
     return Response.error()

@@ -1,7 +1,11 @@
 import { parseConfig } from '../../src/contract/parse-config.ts'
 import type { GuardianConfig } from '../../src/contract/config.ts'
 import { createGuardianCore, type GuardianCore } from '../core/guardian-core.ts'
+import { PresentUsers } from '../core/present-users.ts'
+import { Database } from '../storage/database.ts'
 import { MemoryTokenStore } from '../storage/memory-token-store.ts'
+import { UserKeys } from '../storage/user-keys.ts'
+import { apiAccess, type ApiAccess } from './api-access.ts'
 import { answerApiCall } from './api-calls.ts'
 import { AwakeForResponses } from './awake-for-responses.ts'
 import { giveWay, isComing } from './give-way.ts'
@@ -9,7 +13,12 @@ import { handOnSessions } from './hand-on.ts'
 import { answerMessage, tellPages } from './messages.ts'
 import { OpenResponses } from './open-responses.ts'
 import { isRegistered } from './registration-check.ts'
-import { answerOwnPaths, disableNavigationPreload, registerResources } from './routes.ts'
+import {
+  answerOwnPaths,
+  disableNavigationPreload,
+  registerResources,
+  type ResourceRoute,
+} from './routes.ts'
 import { addStaticRoutes, type LeaveToNetwork } from './static-routes.ts'
 import { StayAwake } from './stay-awake.ts'
 import { surroundingsOf } from './surroundings.ts'
@@ -23,13 +32,8 @@ export interface InstallOptions {
   readonly leaveToNetwork?: LeaveToNetwork
 }
 
-export interface Guardian {
-  /**
-   * `fetch` for code inside the worker (background sync, push): requests for a configured resource get the token.
-   * Rejects like `fetch`, and also when there is a session but no usable token now.
-   */
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
-}
+/** Works without a page too, in a worker that was just started for an event, if tokens are kept in `shared-indexeddb`. */
+export type Guardian = ApiAccess
 
 /**
  * Installs the guardian in this service worker. Call it first and synchronously; it answers only what is its own, so that
@@ -56,12 +60,16 @@ export function installGuardian(
   answerOwnPaths(self, core)
   const responses = new OpenResponses()
   const awake = new AwakeForResponses(() => tellPages(self.clients, { type: 'stay-awake' }))
-  registerResources(parsed.resources, ({ request, event }) =>
-    answerApiCall(core, request, event, async (copy) => {
-      const response = await responses.fetch(copy)
-      awake.stay(copy, response)
-      return response
-    }),
+  const send = async (request: Request): Promise<Response> => {
+    const response = await responses.fetch(request)
+    awake.stay(request, response)
+    return response
+  }
+  const routes: ResourceRoute[] = []
+  registerResources(
+    parsed.resources,
+    ({ request, event }) => answerApiCall(core, request, event, { send }),
+    routes,
   )
   const { tokens } = core.surroundings
   const handOn = tokens instanceof MemoryTokenStore ? handOnSessions(self, tokens) : undefined
@@ -88,17 +96,29 @@ export function installGuardian(
       }).then(() => stayAwake.extend()),
     )
   })
-  return {
-    fetch: async (input, init) => {
-      const response = await answerApiCall(
-        core,
-        new Request(input, init),
-        new ExtendableEvent('sync'),
-      )
-      if (response.type === 'error') throw new TypeError('The request could not be sent')
-      return response
-    },
-  }
+  const users = presentUsers(core)
+  return apiAccess({
+    resources: parsed.resources,
+    routes,
+    userOf: (client) => users.of(client),
+    answer: (request, { client }, { user, event = new ExtendableEvent('sync') }) =>
+      answerApiCall(core, request, event, {
+        // What goes to a page is ended when another version comes.
+        ...('clientId' in event && { send }),
+        ...(user !== undefined && { isMeant: (session) => users.isMeant(user, client, session) }),
+      }),
+  })
+}
+
+function presentUsers({ surroundings }: GuardianCore): PresentUsers {
+  const { config, tokens, ledger } = surroundings
+  const keys = new UserKeys(new Database())
+  return new PresentUsers({
+    config,
+    tokens,
+    nameOf: (parts) => keys.of(parts),
+    isSignedOut: async (client) => (await ledger.readMark(client)) === undefined,
+  })
 }
 
 /** What a guardian does when it becomes the active one, on whatever origin. */

@@ -7,6 +7,17 @@ import { answerOwnPath, answerProbe, ownPath } from './own-paths.ts'
 /** Workbox routes match one method each. */
 type Method = 'DELETE' | 'GET' | 'HEAD' | 'PATCH' | 'POST' | 'PUT'
 
+interface RoutedCall {
+  readonly request: Request
+  readonly event: ExtendableEvent
+}
+
+/** Requests for resources that the app answers itself, by its own strategy. */
+export interface ResourceRoute {
+  readonly matches: (request: Request) => boolean
+  readonly answer: (call: RoutedCall) => Promise<Response>
+}
+
 /**
  * The guardian's own paths do not go through Workbox's router: no other route, fallback or catch handler may get a
  * callback, and in development the router logs URLs, which hold the code.
@@ -31,13 +42,12 @@ export async function disableNavigationPreload(self: ServiceWorkerGlobalScope): 
 /**
  * Registers the resources with Workbox's router. Routes match in the order of registration, so `installGuardian` comes
  * before the app's own routes; what matches none of these is the app's.
+ * @param routes of the app for resources. They may grow
  */
 export function registerResources(
   resources: readonly ParsedResource[],
-  answer: (call: {
-    readonly request: Request
-    readonly event: ExtendableEvent
-  }) => Promise<Response>,
+  answer: (call: RoutedCall) => Promise<Response>,
+  routes: readonly ResourceRoute[],
 ): void {
   const methods = new Set(resources.flatMap((resource) => resource.methods))
   for (const method of methods) {
@@ -45,7 +55,10 @@ export function registerResources(
       // Workbox also routes URLs that a page lists in a message; only real requests are the guardian's.
       ({ request, event }) =>
         event.type === 'fetch' && matchResource(request, resources) !== undefined,
-      answer,
+      (call) => {
+        const own = routes.find(({ matches }) => matches(call.request))
+        return own ? own.answer(call) : answer(call)
+      },
       method as Method,
     )
   }

@@ -1,7 +1,9 @@
 import { isAuthError } from '../../src/contract/errors.ts'
 import type { Database } from './database.ts'
+import { storedKey } from './stored-key.ts'
 
 const NAME = 'sealing'
+const ALGORITHM = { name: 'AES-GCM', length: 256 }
 
 /**
  * The key that seals stored sessions. It cannot be exported, so a copy of the database's files is useless without the
@@ -47,28 +49,13 @@ export class SealingKey {
   }
 
   #get(): Promise<CryptoKey> {
-    this.#key ??= this.#loadOrMake().catch((error: unknown) => {
-      this.#key = undefined
-      throw error
-    })
+    this.#key ??= storedKey(this.#database, NAME, ALGORITHM, ['encrypt', 'decrypt']).catch(
+      (error: unknown) => {
+        this.#key = undefined
+        throw error
+      },
+    )
     return this.#key
-  }
-
-  async #loadOrMake(): Promise<CryptoKey> {
-    const known: unknown = await this.#database.run((database) => database.get('keys', NAME))
-    if (isUsable(known)) return known
-    const made = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, [
-      'encrypt',
-      'decrypt',
-    ])
-    return this.#database.run(async (database) => {
-      const transaction = database.transaction('keys', 'readwrite')
-      // Another worker may have made one in the meantime: the first wins.
-      const other: unknown = await transaction.store.get(NAME)
-      if (!isUsable(other)) await transaction.store.put(made, NAME)
-      await transaction.done
-      return isUsable(other) ? other : made
-    })
   }
 }
 
@@ -78,9 +65,4 @@ function gcm(iv: Uint8Array<ArrayBuffer>, context: string): AesGcmParams {
 
 function utf8(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text) as Uint8Array<ArrayBuffer>
-}
-
-/** A key that could be exported was put there by someone else. */
-function isUsable(value: unknown): value is CryptoKey {
-  return value instanceof CryptoKey && !value.extractable && value.algorithm.name === 'AES-GCM'
 }

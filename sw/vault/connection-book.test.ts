@@ -180,6 +180,36 @@ describe('a request of a worker of the page', () => {
   })
 })
 
+describe('a request of the worker itself', () => {
+  test('fails at once when the pages whose ports it knows are closed', async () => {
+    bring('one')
+    bring('two')
+    pages = []
+    const { isOver } = finding('')
+    await pass(10)
+    expect(isOver()).toBe(true)
+  })
+
+  test('does not wait for a port of a page that is closed', async () => {
+    bring('closed')
+    stayAlive(bring('two'))
+    const { found } = finding('')
+    await pass(100)
+    expect(found()).toBe('two')
+  })
+
+  test('waits no longer than it was told to', async () => {
+    let isOver = false
+    void book.find('one', 5000).then(() => {
+      isOver = true
+    })
+    await pass(4500)
+    expect(isOver).toBe(false)
+    await pass(1500)
+    expect(isOver).toBe(true)
+  })
+})
+
 describe('what a worker that lives long remembers', () => {
   test('has no page that was closed, once another one is opened', async () => {
     bring('one')

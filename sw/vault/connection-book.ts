@@ -72,8 +72,8 @@ export class ConnectionBook {
    * A connection for a request, waited for if need be: of the requesting page's own frame, and for workers, closing pages and
    * pages without a frame that of any page that shows a sign of life.
    */
-  async find(clientId: string): Promise<Connection | undefined> {
-    const end = performance.now() + PATIENCE_MS
+  async find(clientId: string, patienceMs = PATIENCE_MS): Promise<Connection | undefined> {
+    const end = performance.now() + patienceMs
     const ownUntil = performance.now() + OWN_FRAME_MS
     const pages = await this.#pages.list()
     const hasOwnFrame = pages.includes(clientId)

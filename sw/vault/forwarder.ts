@@ -2,36 +2,42 @@ import type { GuardianConfig, ParsedConfig, ParsedResource } from '../../src/con
 import { CONTRACT_VERSION, type GuardianEvent } from '../../src/contract/messages.ts'
 import { parseConfig } from '../../src/contract/parse-config.ts'
 import { parseRequest } from '../../src/contract/parse-request.ts'
-import { coversUrl, matchResource } from '../core/match-resource.ts'
+import { coversUrl } from '../core/match-resource.ts'
+import type { MeantFor, PresentUser } from '../core/present-users.ts'
 import { toWire } from '../core/session-book.ts'
+import { apiAccess, type ApiAccess } from '../host/api-access.ts'
 import { giveWay } from '../host/give-way.ts'
 import { refuseOtherScope } from '../host/install-guardian.ts'
 import { reply, refusal, tellPages } from '../host/messages.ts'
 import { answerProbe, isProbe } from '../host/own-paths.ts'
-import { registerResources } from '../host/routes.ts'
+import { registerResources, type ResourceRoute } from '../host/routes.ts'
 import { addStaticRoutes, type LeaveToNetwork } from '../host/static-routes.ts'
 import { failure } from '../protocol/failure.ts'
 import type { Answer, Connection, Message } from './connection.ts'
 import { ConnectionBook } from './connection-book.ts'
 import { pageHeaders } from './page-headers.ts'
 import { RedirectedResponses } from './redirected-responses.ts'
-import { SMALL_BODY_BYTES } from './wire.ts'
+import { SMALL_BODY_BYTES, USER_URL } from './wire.ts'
 
 export interface ForwarderOptions {
   /** As for `installGuardian`. */
   readonly leaveToNetwork?: LeaveToNetwork
 }
 
-export interface Forwarder {
-  /**
-   * `fetch` for code inside the worker (background sync, push): requests for a configured resource go through the vault, which
-   * needs an open page of the app. Rejects like `fetch`.
-   */
-  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
-}
+/** Goes through the vault, which needs an open page of the app: without one it rejects at once. */
+export type Forwarder = ApiAccess
 
 /** How often one request is given to a bridge; more than one only when it was surely not sent, or may be repeated. */
 const MOST_ATTEMPTS = 4
+/** Milliseconds for the bridge of a page to come, and then to say who is signed in. */
+const USER_PATIENCE_MS = 5000
+const QUESTION = {
+  method: 'GET',
+  headers: [],
+  redirect: 'error',
+  cache: 'default',
+  keepalive: false,
+} as const
 const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']
 
 /**
@@ -64,9 +70,8 @@ export function installForwarder(
     event.stopImmediatePropagation()
     event.respondWith(answerProbe())
   })
-  registerResources(resources, ({ request, event }) =>
-    calls.answer(request, (event as FetchEvent).clientId),
-  )
+  const routes: ResourceRoute[] = []
+  registerResources(resources, ({ request, event }) => calls.answer(request, pageOf(event)), routes)
   self.addEventListener('install', (event) => {
     event.waitUntil(refuseOtherScope(self, parsed.scope ?? './'))
     addStaticRoutes(event, parsed, self.location.origin, leaveToNetwork)
@@ -76,15 +81,17 @@ export function installForwarder(
   self.addEventListener('message', (event) => {
     event.waitUntil(answerPage(self, calls.connections, parsed, event))
   })
-  return {
-    fetch: async (input, init) => {
-      const request = new Request(input, init)
-      if (matchResource(request, resources) === undefined) return fetch(request)
-      const response = await calls.answer(request, '')
-      if (response.type === 'error') throw new TypeError('The request could not be sent')
-      return response
-    },
-  }
+  return apiAccess({
+    resources,
+    routes,
+    answer: (request, _resource, { user, event }) => calls.fetch(request, pageOf(event), user),
+    userOf: (client, event) => calls.user(client, pageOf(event)),
+  })
+}
+
+/** Id of the page whose request an event is; empty for other events. */
+function pageOf(event: ExtendableEvent | undefined): string {
+  return event && 'clientId' in event ? String(event.clientId) : ''
 }
 
 /** Pages ask the app's worker for little: whether it is there, and they bring ports. Everything else is for the bridge. */
@@ -163,13 +170,31 @@ class ForwardedCalls {
     return comesBack ? this.#redirected.show(request, response, finalUrl) : response
   }
 
-  async #carry(request: Request, clientId: string): Promise<Answer> {
+  /** For code of the worker: no browser comes back for an answer that came after redirects. Never rejects. */
+  async fetch(request: Request, clientId: string, user?: MeantFor): Promise<Response> {
+    const arrived = this.#redirected.take(request)
+    return arrived ?? (await this.#carry(request, clientId, user)).response
+  }
+
+  async user(client: string, clientId: string): Promise<PresentUser> {
+    const connection =
+      this.connections.open(clientId) ?? (await this.connections.find(clientId, USER_PATIENCE_MS))
+    const question = { ...QUESTION, url: USER_URL + client }
+    const outcome = await connection?.send(question, AbortSignal.timeout(USER_PATIENCE_MS))
+    if (typeof outcome !== 'object') return 'unknown'
+    const { response } = outcome
+    if (response.status === 200) return { key: await response.text() }
+    return response.status === 204 ? 'nobody' : 'unknown'
+  }
+
+  async #carry(request: Request, clientId: string, user?: MeantFor): Promise<Answer> {
     const { method, signal } = request
     let message: Message
     try {
       const described = describe(request)
       // Nothing is awaited on the way of a plain GET: what is not yet sent is what a killed worker loses.
       message = 'then' in described ? await described : described
+      if (user !== undefined) message = { ...message, user }
     } catch {
       // The page took back its body: an abort, or a stream of its own that failed.
       return { response: Response.error() }

@@ -8,7 +8,7 @@ const KNOWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
   pong: ['type'],
   cancel: ['type', 'id'],
   credit: ['type', 'id', 'bytes'],
-  call: 'type id beginUntil url method headers body redirect cache keepalive'.split(' '),
+  call: 'type id beginUntil url method headers body redirect cache keepalive user'.split(' '),
   taken: ['type', 'id'],
   begun: ['type', 'id'],
   late: ['type', 'id'],
@@ -48,6 +48,8 @@ const ofBridge = [
   call,
   { ...call, body: new ArrayBuffer(8) },
   { ...call, body: new Blob(['x']) },
+  { ...call, user: 'f00d' },
+  { ...call, user: null },
 ]
 const ofWorker = [
   { type: 'pong' },
@@ -114,6 +116,8 @@ describe('parseToBridge', () => {
     ['a header that is not text', { headers: [['a', 1]] }],
     ['a body of another kind', { body: 'text' }],
     ['a stream as body', { body: new ReadableStream() }],
+    ['no name of the user that it is for', { user: '' }],
+    ['a name of the user that is no text', { user: 1 }],
     ['a negative id', { id: -1 }],
     ['an id that is not whole', { id: 1.5 }],
     ['an id that is text', { id: '1' }],

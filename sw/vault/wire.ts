@@ -1,3 +1,5 @@
+import type { MeantFor } from '../core/present-users.ts'
+
 /**
  * What the app's worker (forwarder) and the vault's bridge say to each other over a MessagePort. Nothing here is a secret: the
  * port is carried by the app's page, and what crosses it is what the app may know anyway.
@@ -14,6 +16,12 @@ export const CREDIT_BYTES = 8 * 1024 * 1024
 /** Largest request body in bytes that is passed as a buffer; larger ones as a Blob, by reference. */
 export const SMALL_BODY_BYTES = 64 * 1024
 
+/**
+ * A GET of it, with a client's name behind, asks who is signed in: 200 with the key, 204 for nobody, anything else for nobody knows.
+ * The bridge of before knows no such resource and refuses it as any other.
+ */
+export const USER_URL = 'token-guardian:user?'
+
 /** Milliseconds after which a call that the bridge has not begun is not begun any more. */
 export const BEGIN_WITHIN_MS = 2000
 
@@ -29,6 +37,8 @@ export interface Call {
   readonly redirect: RequestRedirect
   readonly cache: RequestCache
   readonly keepalive: boolean
+  /** For whom only, if not for whoever is signed in. */
+  readonly user?: MeantFor
 }
 
 export type ToBridge =
@@ -95,15 +105,17 @@ export function parseToBridge(data: unknown): ToBridge | undefined {
 
 const REDIRECTS = ['follow', 'error', 'manual']
 const CACHES = ['default', 'no-store', 'reload', 'no-cache', 'force-cache']
+const LONGEST_USER = 64
 const LONGEST_URL = 64 * 1024
 const MOST_HEADERS = 256
 const LONGEST_HEADER = 64 * 1024
 
 function parseCall(data: Fields): Call | undefined {
-  const { id, beginUntil, url, method, headers, body, redirect, cache, keepalive } = data
+  const { id, beginUntil, url, method, headers, body, redirect, cache, keepalive, user } = data
   if (!isId(id) || typeof beginUntil !== 'number' || !isText(url, LONGEST_URL)) return undefined
   if (!isText(method, 32) || !areHeaders(headers)) return undefined
   if (!(body === undefined || body instanceof ArrayBuffer || body instanceof Blob)) return undefined
+  if (!(user === undefined || user === null || isText(user, LONGEST_USER))) return undefined
   if (!REDIRECTS.includes(redirect as string) || !CACHES.includes(cache as string)) return undefined
   return {
     type: 'call',
@@ -116,6 +128,7 @@ function parseCall(data: Fields): Call | undefined {
     redirect: redirect as RequestRedirect,
     cache: cache as RequestCache,
     keepalive: keepalive === true,
+    ...(user === undefined ? {} : { user }),
   }
 }
 

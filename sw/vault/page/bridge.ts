@@ -8,10 +8,12 @@ import { parseConfig } from '../../../src/contract/parse-config.ts'
 import { parseEvent } from '../../../src/contract/parse-reply.ts'
 import { epochSeconds } from '../../../src/contract/units.ts'
 import { ApiRequests, type Refreshing, type Sessions } from '../../core/api-requests.ts'
+import { PresentUsers } from '../../core/present-users.ts'
 import { toWire } from '../../core/session-book.ts'
 import { failure } from '../../protocol/failure.ts'
 import { Database } from '../../storage/database.ts'
 import { IdbSessionRows } from '../../storage/idb-session-rows.ts'
+import { UserKeys } from '../../storage/user-keys.ts'
 import { refreshRequest } from '../refresh-request.ts'
 import { CachedTokens } from './cached-tokens.ts'
 import { ControlPort } from './control-port.ts'
@@ -27,7 +29,7 @@ import { WorkerPort } from './worker-port.ts'
 const MOST_CONTROL_PORTS = 16
 /** Ports to lives of the app's worker that are kept at once: the running one, and one that an update replaces. */
 const MOST_WORKER_PORTS = 8
-/** Times at once, and a second, that a page may embed anew. */
+/** Times at once, and a second, that a page may embed anew, or that its worker may ask for a user while there is none. */
 const BURST = 40
 const PER_SECOND = 5
 
@@ -44,7 +46,8 @@ export function startBridge(config: GuardianConfig): void {
   const worker = new VaultWorker()
   // Before anything else: on a cold page the first answer waits for the start of this worker more than for this script.
   const started = worker.start()
-  const stored = new StoredTokens(new IdbSessionRows(new Database()), worker)
+  const database = new Database()
+  const stored = new StoredTokens(new IdbSessionRows(database), worker)
   const tokens = new CachedTokens(stored)
   void started.then(() => stored.askWhere())
   const bucket = new TokenBucket(BURST, PER_SECOND)
@@ -92,7 +95,20 @@ export function startBridge(config: GuardianConfig): void {
     fetch: (url: string, init: RequestInit) => fetch(url, init),
   }
   const apiRequests = new ApiRequests({ config: parsed, tokens, wire, tell }, sessions, refresher)
-  const calls = { resources, apiRequests, reportUnreachable: unreachableReporter(reportError) }
+  const keys = new UserKeys(database)
+  const questions = new TokenBucket(BURST, PER_SECOND)
+  const users = new PresentUsers({
+    config: parsed,
+    tokens,
+    nameOf: (parts) => keys.of([appOrigin ?? '', ...parts]),
+    isSignedOut: async (client) => {
+      if (appOrigin === undefined || !questions.take()) return false
+      const request = { type: 'get-session', client } as const
+      return isSignedOut(await worker.ask({ type: 'ask', appOrigin, request }))
+    },
+  })
+  const reportUnreachable = unreachableReporter(reportError)
+  const calls = { resources, apiRequests, users, reportUnreachable }
 
   window.addEventListener('message', ({ source, origin, data, ports: [port] }) => {
     if (source === window.parent && vault.appOrigins.includes(origin)) {
@@ -158,6 +174,12 @@ function isPopupOf(page: Window, source: MessageEventSource | null): source is W
   } catch {
     return false
   }
+}
+
+/** A session that ended otherwise is one whose user may come back. */
+function isSignedOut(answer: unknown): boolean {
+  const { session } = (answer ?? {}) as { readonly session?: { readonly status?: unknown } }
+  return session?.status === 'signed-out'
 }
 
 function isEmbedding(data: unknown): data is EmbedEnvelope {

@@ -3,15 +3,17 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { deferred, type Deferred } from '../../../e2e/unit/deferred.ts'
 import { configWith } from '../../../e2e/unit/parsed-config.ts'
 import type { ApiRequests } from '../../core/api-requests.ts'
-import type { ToWorker } from '../wire.ts'
+import { USER_URL, type Call, type Head, type ToWorker } from '../wire.ts'
 import { ServedCall } from './serve-call.ts'
 
 /** What happened, in order: messages by their type, and the fetch. */
 let happened: string[] = []
 let token: Deferred<void>
+let heads: Head[]
 
 beforeEach(() => {
   happened = []
+  heads = []
   token = deferred()
   vi.stubGlobal('fetch', ({ signal }: Request) => {
     signal.throwIfAborted()
@@ -21,20 +23,24 @@ beforeEach(() => {
 })
 afterEach(() => vi.unstubAllGlobals())
 
-function serve(method: string): { readonly call: ServedCall; readonly done: Promise<void> } {
+function serve(
+  method: string,
+  { user, url }: Pick<Partial<Call>, 'user' | 'url'> = {},
+): { readonly call: ServedCall; readonly done: Promise<void> } {
   const apiRequests: Pick<ApiRequests, 'answer'> = {
-    answer: async ({ request, fetch }) => {
+    answer: async ({ request, fetch, isMeant }) => {
       await token.promise
-      return fetch(request)
+      return isMeant && !(await isMeant(undefined)) ? Response.error() : fetch(request)
     },
   }
   const { resources } = configWith()
   const call = new ServedCall(
     {
       type: 'call',
+      ...(user !== undefined && { user }),
       id: 1,
       beginUntil: Date.now() + 2000,
-      url: `${resources[0]!.origin}/v1/me`,
+      url: url ?? `${resources[0]!.origin}/v1/me`,
       method,
       headers: [],
       redirect: 'follow',
@@ -44,12 +50,35 @@ function serve(method: string): { readonly call: ServedCall; readonly done: Prom
     {
       resources,
       apiRequests: apiRequests as ApiRequests,
-      post: ({ type }: ToWorker) => void happened.push(type),
+      users: {
+        of: (client) => Promise.resolve(client === 'default' ? { key: 'alice' } : 'nobody'),
+        isMeant: (wanted, client) => Promise.resolve(`${wanted} ${client}` === 'alice default'),
+      },
+      post: (message: ToWorker) => {
+        happened.push(message.type)
+        if (message.type === 'head') heads.push(message)
+      },
       reportUnreachable: () => void happened.push('unreachable'),
     },
   )
   return { call, done: call.run() }
 }
+
+test('a call for one user is sent for this user only', async () => {
+  token.resolve()
+  await serve('GET', { user: 'alice' }).done
+  expect(happened).toEqual(['fetch', 'head'])
+  happened = []
+  await serve('GET', { user: 'bob' }).done
+  expect(happened).toEqual(['failed'])
+})
+
+test('a question who is signed in is answered here, and nothing is fetched', async () => {
+  await serve('GET', { url: `${USER_URL}default` }).done
+  await serve('GET', { url: `${USER_URL}work` }).done
+  expect(happened).not.toContain('fetch')
+  expect(heads.map(({ status }) => status)).toEqual([200, 204])
+})
 
 describe('a call that must not be sent twice', () => {
   test('is said to be taken at once, and to be begun when it is', async () => {

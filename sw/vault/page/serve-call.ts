@@ -2,7 +2,8 @@ import { matchResource } from '../../core/match-resource.ts'
 import type { ApiRequests } from '../../core/api-requests.ts'
 import type { ParsedResource } from '../../../src/contract/config.ts'
 import { partsOf } from './parts-of.ts'
-import { CREDIT_BYTES, type Call, type Head, type ToWorker } from '../wire.ts'
+import type { PresentUser, PresentUsers } from '../../core/present-users.ts'
+import { CREDIT_BYTES, USER_URL, type Call, type Head, type ToWorker } from '../wire.ts'
 
 /** Headers that are the guardian's or the browser's to set, or that change what a request means behind the policy's back. */
 const WITHHELD =
@@ -18,6 +19,7 @@ const WHOLE_BODY_BYTES = 256 * 1024
 export interface CallSurroundings {
   readonly resources: readonly ParsedResource[]
   readonly apiRequests: ApiRequests
+  readonly users: Pick<PresentUsers, 'of' | 'isMeant'>
   readonly post: (message: ToWorker, transfer?: Transferable[]) => void
   readonly reportUnreachable: (resource: ParsedResource) => void
 }
@@ -76,7 +78,9 @@ export class ServedCall {
   }
 
   async #fetch(): Promise<Response> {
-    const { resources, apiRequests, reportUnreachable } = this.#surroundings
+    const { resources, apiRequests, reportUnreachable, users } = this.#surroundings
+    const { url, user } = this.#call
+    if (url.startsWith(USER_URL)) return describe(await users.of(url.slice(USER_URL.length)))
     const request = this.#request()
     const resource = matchResource(request, resources)
     if (resource === undefined) return Response.error()
@@ -92,6 +96,9 @@ export class ServedCall {
       },
       // A page lives on by itself.
       waitUntil: () => undefined,
+      ...(user !== undefined && {
+        isMeant: (session) => users.isMeant(user, resource.client, session),
+      }),
     })
   }
 
@@ -160,4 +167,12 @@ export class ServedCall {
       this.#moreCredit = resolve
     })
   }
+}
+
+function describe(user: PresentUser): Response {
+  if (typeof user === 'object') {
+    const headers = { 'content-length': String(user.key.length) }
+    return new Response(user.key, { headers })
+  }
+  return new Response(null, { status: user === 'nobody' ? 204 : 404 })
 }

@@ -28,6 +28,10 @@ beforeEach(() => {
   bridge = new WorkerPort(port2, 'life-1', {
     resources,
     apiRequests: apiRequests as ApiRequests,
+    users: {
+      of: () => Promise.resolve('unknown'),
+      isMeant: () => Promise.resolve(true),
+    },
     reportUnreachable: () => undefined,
   })
 })

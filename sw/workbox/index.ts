@@ -1,0 +1,2 @@
+export { registerApiRoute, type MatchApiRequest } from './register-api-route.ts'
+export { ReplayQueue, type DropReason, type ReplayQueueOptions } from './replay-queue.ts'
