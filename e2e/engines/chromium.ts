@@ -2,7 +2,6 @@ import { chromium } from '@playwright/test'
 
 import { chromiumArguments } from '../fixtures/chromium-arguments.ts'
 import { chromiumPath, headlessShellPath } from '../fixtures/chromium-paths.ts'
-import { killWorkers } from '../fixtures/worker.ts'
 import { playwrightBrowser } from './playwright-browser.ts'
 import type { Browser, LaunchOptions } from './session.ts'
 
@@ -26,5 +25,5 @@ export async function launchChromium({
     ],
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
   })
-  return { ...playwrightBrowser(context, log), endWorkers: () => killWorkers(context.pages()[0]!) }
+  return playwrightBrowser(context, log)
 }

@@ -23,29 +23,17 @@ export const differences = {
     engines: ['webkit'],
     why: 'What a frame of another origin stored is gone after a restart of the browser: the user signs in again.',
   },
-  'worker-ends-with-last-page': {
-    engines: ['webkit'],
-    why: 'A worker ends within 12 s after its last page is gone, and what is in its memory with it (`session-lost`). Elsewhere that takes longer.',
-  },
-  'hop-ends-worker': {
-    engines: ['webkit'],
-    why: 'The first page of another site that a tab or its popup opens ends the worker: tokens in memory are lost (`session-lost`), and streams break off.',
-  },
   'no-transferable-streams': {
     engines: ['webkit'],
     why: 'A `ReadableStream` cannot be posted. The vault passes bodies on in parts, in every engine.',
   },
   'idle-worker-cuts-streams': {
     engines: ['firefox'],
-    why: 'A worker is ended 30 s after its last event, and the response that it is passing on with it. So while a response goes on, the worker asks the pages for a sign of life, which their client gives. Where no page holds a client (only a shared worker is there), a stream ends then.',
+    why: 'A worker is ended 30 s after its last event, and the response that it is passing on with it. So while a response goes on, the worker asks the pages for a sign of life, which their client gives. Where no page holds a client (only a shared worker is there), a stream ends then, and an EventSource gives up (`readyState` is `CLOSED`).',
   },
   'workers-apart': {
     engines: ['firefox'],
     why: 'Two versions of a worker do not reach each other there, so that the one cannot hand on to the next what it has in memory (`session-lost`).',
-  },
-  'event-source-gives-up': {
-    engines: ['chromium', 'firefox'],
-    why: 'An EventSource takes the end of the worker that answers it for good (`readyState` is `CLOSED`): let the page open a new one then.',
   },
   'last-event-id-lost': {
     engines: ['chromium'],

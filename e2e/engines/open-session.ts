@@ -50,7 +50,6 @@ function sessionOf(
     logs,
     tab: () => browser.tab(),
     popup: (act) => browser.popup(act),
-    ...(browser.endWorkers && { endWorkers: () => browser.endWorkers!() }),
     restart: async () => {
       if (startAgain === undefined) throw new Error('Say test.use({ persistent: true })')
       await browser.close()

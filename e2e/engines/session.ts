@@ -33,8 +33,6 @@ export interface Session {
   tab(): Promise<Tab>
   /** The window that an act opens, such as a click. */
   popup(act: () => Promise<void>): Promise<Tab>
-  /** Ends all service workers. Only where the driver can; see `end-workers.ts` for the others. */
-  readonly endWorkers?: () => Promise<void>
   /**
    * Ends the browser and starts it again with the same profile: cookies, storage and workers stay, memory does not.
    * @throws Error when the test did not say `persistent`
@@ -50,7 +48,6 @@ export interface Session {
 export interface Browser {
   tab(): Promise<Tab>
   popup(act: () => Promise<void>): Promise<Tab>
-  readonly endWorkers?: () => Promise<void>
   close(): Promise<void>
 }
 

@@ -16,7 +16,7 @@ const PATIENCE_MS = 30_000
 export interface StreamState {
   /** How often it was opened: an EventSource opens again by itself. */
   opened: number
-  /** Events or chunks, of all openings. */
+  /** Events, of all openings, or chunks. */
   parts: number
   /** Ids of the events, oldest first. */
   readonly ids: number[]
@@ -35,13 +35,27 @@ const GAP_MS = 200
 /** Of what an undisturbed stream brings: timers are late on a busy machine. */
 const MOST = 0.7
 
-/** Events without end, and chunks that end by themselves after some milliseconds. */
+/**
+ * Events without end, and chunks that end by themselves after some milliseconds. Of URLs of their own: a browser's cache may let
+ * one request wait for another of the same URL. No more than six at a time go to one host.
+ */
 export function streamsOfApi(apiOrigin: string, ms: number): readonly StreamSource[] {
-  const url = `${apiOrigin}/v1/stream?chunks=${ms / GAP_MS}&gapMs=${GAP_MS}`
-  return [
-    { name: 'events', by: 'EventSource', url: `${apiOrigin}/v1/events` },
-    { name: 'chunks', by: 'fetch', url },
-  ]
+  return [eventsOfApi(apiOrigin), chunksOfApi(apiOrigin, ms)]
+}
+
+function eventsOfApi(apiOrigin: string): StreamSource {
+  const url = `${apiOrigin}/v1/events?id=${crypto.randomUUID()}`
+  return { name: 'events', by: 'EventSource', url }
+}
+
+export function chunksOfApi(
+  apiOrigin: string,
+  ms: number,
+  by: 'fetch' | 'worker' = 'fetch',
+): StreamSource {
+  const query = `chunks=${ms / GAP_MS}&gapMs=${GAP_MS}&id=${crypto.randomUUID()}`
+  const name = by === 'worker' ? 'worker' : 'chunks'
+  return { name, by, url: `${apiOrigin}/v1/stream?${query}` }
 }
 
 /** Begins to read; what comes is in {@link Window.streams}. */
@@ -97,7 +111,11 @@ function follow(sources: readonly StreamSource[], self: string): void {
         if (!response.ok) return `status ${response.status}`
         state.opened += 1
         const reader = response.body!.getReader()
-        while (!(await reader.read()).done) state.parts += 1
+        const decoder = new TextDecoder()
+        for (let read = await reader.read(); !read.done; read = await reader.read()) {
+          // Several may come at once.
+          state.parts += decoder.decode(read.value).split('\n').length - 1
+        }
         return 'done'
       }
       void read().then(

@@ -46,20 +46,11 @@ const PROMISES = [
   ['Every tab learns of sign-in and sign-out', 'tabs-hear-of-each-other', 'every tab of an app'],
   ['A session survives a restart of the browser', 'restart', 'apps are signed in still'],
   ['… with a vault', 'restart', 'apps are signed in still', 'frame-storage-forgotten'],
-  ['A session survives its worker', 'workers-that-end', 'a session comes back after'],
   [
-    '… in memory, a quarter of a minute without a page',
+    'A sign-in under way, and a session in storage, survive a page of another site',
     'workers-that-end',
-    'a session comes back after',
-    'worker-ends-with-last-page',
+    'a sign-in completes though',
   ],
-  [
-    '… in memory, when a page of another site comes',
-    'workers-that-end',
-    'a session comes back after',
-    'hop-ends-worker',
-  ],
-  ['A sign-in under way survives its worker', 'workers-that-end', 'a sign-in completes though'],
   [
     'A new version of the worker waits for the refresh that is under way',
     'worker-update',
@@ -110,12 +101,6 @@ const PROMISES = [
     'streams',
     'an EventSource that its server ends',
     'last-event-id-lost',
-  ],
-  [
-    '… also when its worker was ended',
-    'streams',
-    'an EventSource that its server ends',
-    'event-source-gives-up',
   ],
   [
     'Forged hand-over by messages and popups: nothing happens',
