@@ -2,7 +2,7 @@ import { callApi, enterPassword, expectSignedIn } from '../engines/demo.ts'
 import { expect, test } from '../engines/test.ts'
 import { environment } from '../fixtures/environment.ts'
 
-/** WebKit ends the worker when a page of another site comes. */
+/** WebKit may end the worker, and start it elsewhere, when a page of another site comes. */
 
 const otherSite = (): string => environment().foreignOrigin.replace('localhost', '127.0.0.1')
 
