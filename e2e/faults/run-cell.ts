@@ -84,10 +84,11 @@ async function callMeanwhile(
   { callsGoOn, name }: Step,
   fault: FaultOfRequest | FaultMeanwhile,
 ): Promise<readonly Ending[]> {
-  if (!callsGoOn || 'ends' in fault) return []
+  const hides = 'hidesSessions' in fault && name === 'update'
+  if (!callsGoOn || hides || 'ends' in fault) return []
+  const endings = [await call(other, apiOrigin), await call(other, apiOrigin)]
   // WebKit sends one of a hundred calls to the network, without a token, while it ends the worker that had it.
-  if (name === 'update' && ('hidesSessions' in fault || engine === 'webkit')) return []
-  return [await call(other, apiOrigin), await call(other, apiOrigin)]
+  return engine === 'webkit' && name === 'update' ? [] : endings
 }
 
 async function judge(
