@@ -16,8 +16,8 @@ const missingServers = (process.env['INTEROP_SERVERS_MISSING'] ?? '').split(' ')
 export default defineConfig<Options & EngineOptions>({
   outputDir: '../test-results',
   globalSetup: './fixtures/global-setup.ts',
-  // Each has an environment of its own, made by the setup. Twice as many as cores: many tests wait for a deadline.
-  workers: 4,
+  // Each has an environment of its own, made by the setup.
+  workers: 3,
   retries: 0,
   // Limits for hangs only: the machines that run this may be slow.
   timeout: 120_000,

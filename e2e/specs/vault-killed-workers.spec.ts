@@ -8,7 +8,7 @@ import { seededRandom } from '../fixtures/random.ts'
 /** To see a failure again: `KILL_SEED=<the printed one>`. The moments are the same; what the browser does then is not. */
 const seed = Number(process.env['KILL_SEED'] ?? Date.now() % 1_000_000)
 /** In each of the tests below, so more than 200 in all. */
-const KILLS = 70
+const KILLS = 40
 
 // A limit for hangs only: a call that hangs is given up, and reported, long before.
 test.setTimeout(240_000)
@@ -18,7 +18,7 @@ interface Together extends Pick<Fixtures, 'signIn' | 'control'> {
   readonly app: App
 }
 
-test('the app’s worker ended 70 times during 20 parallel calls: every call is answered, and no refresh is repeated', async ({
+test('the app’s worker ended 40 times during 20 parallel calls: every call is answered, and no refresh is repeated', async ({
   page,
   app,
   signIn,
@@ -32,7 +32,7 @@ test('the app’s worker ended 70 times during 20 parallel calls: every call is 
   expect(new Set(used).size).toBe(used.length)
 })
 
-test('the vault’s worker ended 70 times during 20 parallel calls that need a refresh: every call is answered', async ({
+test('the vault’s worker ended 40 times during 20 parallel calls that need a refresh: every call is answered', async ({
   page,
   app,
   signIn,
@@ -50,7 +50,7 @@ test('the vault’s worker ended 70 times during 20 parallel calls that need a r
   )
 })
 
-test('both workers ended 70 times at once during 20 parallel calls: every call is answered', async ({
+test('both workers ended 40 times at once during 20 parallel calls: every call is answered', async ({
   page,
   app,
   signIn,

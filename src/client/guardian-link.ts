@@ -17,6 +17,9 @@ const WATCH_MS = 10_000
 const MISSING_LOOKS = 5
 const LOOK_AGAIN_MS = 250
 
+/** Milliseconds after which a new version has taken over, if it waited for nothing else. */
+const LATER_MS = 500
+
 /** What the link tells its owner. */
 export interface LinkListener {
   readonly hear: (event: GuardianEvent) => void
@@ -163,8 +166,12 @@ class GuardianLink {
   }
 
   #hear(event: GuardianEvent): void {
-    // The worker of a vault's app does not hear of it, and may keep things of the user who went.
-    if (event.type === 'session') keepAwake()
+    if (event.type === 'session') {
+      // The app's part of the worker may keep things of the user who went, and does not hear of it, or of who came instead. That is
+      // said later: a message at the very end of a worker's work makes Chromium's next version wait.
+      if (event.session.status === 'signed-in') setTimeout(keepAwake, LATER_MS)
+      else keepAwake()
+    }
     for (const { hear } of this.#listeners) hear(event)
   }
 

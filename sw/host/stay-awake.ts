@@ -34,7 +34,7 @@ export class StayAwake {
   }
 
   async #wait(): Promise<void> {
-    if (this.#mayRest() || !(await this.#needed())) return
+    if (!(await this.#needed()) || this.#mayRest()) return
     await new Promise<void>((resolve) => {
       this.#endRound = resolve
       setTimeout(resolve, this.#pingMs)
