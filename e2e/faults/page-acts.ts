@@ -1,4 +1,4 @@
-import { LOOK_AGAIN_MS, type Tab } from '../engines/session.ts'
+import { LOOK_AGAIN_MS, type OpenTab } from '../engines/session.ts'
 
 declare global {
   interface Window {
@@ -19,7 +19,7 @@ const HANGS_MS = 45_000
 export type Ending = 'ok' | 'hung' | { readonly code: string }
 
 /** Signs in by redirect and comes back; at the login page when the server asks. */
-export async function signIn(tab: Tab): Promise<Ending> {
+export async function signIn(tab: OpenTab): Promise<Ending> {
   await tab.evaluate(() => {
     document.title = 'left'
     window.client
@@ -30,7 +30,7 @@ export async function signIn(tab: Tab): Promise<Ending> {
 }
 
 /** Signs out here and at the server, and comes back. */
-export async function signOut(tab: Tab): Promise<Ending> {
+export async function signOut(tab: OpenTab): Promise<Ending> {
   await tab.evaluate(() => {
     document.title = 'left'
     window.client
@@ -41,7 +41,7 @@ export async function signOut(tab: Tab): Promise<Ending> {
 }
 
 /** Answers what the server asks, and waits until a page of the app says how it ended. */
-async function arrival(tab: Tab): Promise<Ending> {
+async function arrival(tab: OpenTab): Promise<Ending> {
   const end = Date.now() + HANGS_MS
   while (Date.now() < end) {
     // Pages come and go. One of the drivers knows no `undefined`.
@@ -82,7 +82,7 @@ function whereAmI(): 'login' | { readonly code: string } | undefined {
 }
 
 /** `client.refresh()`. */
-export async function refresh(tab: Tab): Promise<Ending> {
+export async function refresh(tab: OpenTab): Promise<Ending> {
   const name = crypto.randomUUID()
   await tab.evaluate((key) => {
     const say = (how: string): void => void (window.endings = { ...window.endings, [key]: how })
@@ -95,7 +95,7 @@ export async function refresh(tab: Tab): Promise<Ending> {
 }
 
 /** A call of the API by page script. */
-export async function call(tab: Tab, apiOrigin: string): Promise<Ending> {
+export async function call(tab: OpenTab, apiOrigin: string): Promise<Ending> {
   const name = crypto.randomUUID()
   await tab.evaluate(
     (key, url) => {
@@ -111,7 +111,7 @@ export async function call(tab: Tab, apiOrigin: string): Promise<Ending> {
   return ended(tab, name)
 }
 
-type Scripts = Pick<Tab, 'evaluate' | 'waitFor'>
+type Scripts = Pick<OpenTab, 'evaluate' | 'waitFor'>
 
 /** Lets the browser look for a newer worker. */
 export async function askForUpdate(page: Scripts): Promise<Ending> {
@@ -150,7 +150,10 @@ export async function awaitTakeover(page: Scripts): Promise<Ending> {
 }
 
 /** Waits for what was begun and says in `window.endings` how it ended. */
-export async function ended(tab: Pick<Tab, 'evaluate' | 'waitFor'>, name: string): Promise<Ending> {
+export async function ended(
+  tab: Pick<OpenTab, 'evaluate' | 'waitFor'>,
+  name: string,
+): Promise<Ending> {
   try {
     await tab.waitFor(`window.endings?.['${name}']`, HANGS_MS)
   } catch {
@@ -161,7 +164,7 @@ export async function ended(tab: Pick<Tab, 'evaluate' | 'waitFor'>, name: string
 }
 
 /** What the page says of its session, which may change a moment after a call noticed. */
-export async function sessionStatus(tab: Tab, expected?: string): Promise<string> {
+export async function sessionStatus(tab: OpenTab, expected?: string): Promise<string> {
   if (expected !== undefined) {
     await tab.waitFor(`window.client.session.status === '${expected}'`, 5000).catch(() => undefined)
   }
@@ -169,7 +172,7 @@ export async function sessionStatus(tab: Tab, expected?: string): Promise<string
 }
 
 /** Opens the page anew. */
-export async function reload(tab: Tab, appOrigin: string): Promise<void> {
+export async function reload(tab: OpenTab, appOrigin: string): Promise<void> {
   await tab.goto(`${appOrigin}/client.html`)
   await tab.waitFor("window.client && window.client.session.status !== 'unprotected'")
 }
