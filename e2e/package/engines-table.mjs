@@ -148,7 +148,7 @@ const ELSEWHERE = [
     'open-world.ts',
   ],
   [
-    'Calls meanwhile, of faults during an update',
+    'Calls meanwhile, of faults during an update: whether each goes through',
     `${ENGINES.chromium}, ${ENGINES.firefox}`,
     'WebKitGTK sends one of a hundred calls past its workers while it ends one, without a token.',
     'run-cell.ts',
