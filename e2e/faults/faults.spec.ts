@@ -54,6 +54,7 @@ for (const step of steps) {
       test(`${step.name}: ${fault.name}, ${moment} the step${needs}`, async ({ world }) => {
         const outcome = await strike(world, step, fault)
         await tally(world, step, fault, outcome)
+        if (step.name === 'update') expect(outcome.ending, 'a new version is active').toBe('ok')
         await check(outcome, step, fault.ends)
       })
     }

@@ -4,6 +4,8 @@ declare global {
   interface Window {
     /** How what was begun ended, by its name: `ok`, or a code. Not there yet: it goes on. */
     endings?: Record<string, string>
+    /** The worker that was active before an update. */
+    before?: ServiceWorker | null
   }
 }
 
@@ -113,6 +115,13 @@ export async function call(tab: OpenTab, apiOrigin: string): Promise<Ending> {
 
 type Scripts = Pick<OpenTab, 'evaluate' | 'waitFor'>
 
+/** Remembers which worker {@link awaitTakeover} will wait to see replaced. */
+export async function rememberWorker(page: Scripts): Promise<void> {
+  await page.evaluate(async () => {
+    window.before = (await navigator.serviceWorker.getRegistration())!.active
+  })
+}
+
 /** Lets the browser look for a newer worker. */
 export async function askForUpdate(page: Scripts): Promise<Ending> {
   const name = crypto.randomUUID()
@@ -122,7 +131,8 @@ export async function askForUpdate(page: Scripts): Promise<Ending> {
     setTimeout(() => say('script-not-loaded'), 12_000)
     void navigator.serviceWorker
       .getRegistration()
-      .then((registration) => registration!.update())
+      // Browsers look by themselves after a navigation, and a first question joins in, which may be older than the deployment.
+      .then((registration) => registration!.update().then(() => registration!.update()))
       .then(
         () => say('ok'),
         () => say('script-not-loaded'),
@@ -131,7 +141,7 @@ export async function askForUpdate(page: Scripts): Promise<Ending> {
   return ended(page, name)
 }
 
-/** Waits until there is no worker but the active one. */
+/** Waits until there is no worker but an active one, and that another than the remembered. */
 export async function awaitTakeover(page: Scripts): Promise<Ending> {
   const name = crypto.randomUUID()
   await page.evaluate((key) => {
@@ -140,7 +150,8 @@ export async function awaitTakeover(page: Scripts): Promise<Ending> {
     const look = async (): Promise<void> => {
       const registration = (await navigator.serviceWorker.getRegistration())!
       const { installing, waiting, active } = registration
-      if (!installing && !waiting && active?.state === 'activated') say('ok')
+      const isNew = active !== window.before && active?.state === 'activated'
+      if (isNew && !installing && !waiting) say('ok')
       else if (Date.now() > end) say('not-activated')
       else setTimeout(() => void look(), 50)
     }
