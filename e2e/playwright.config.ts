@@ -2,7 +2,8 @@ import { defineConfig } from '@playwright/test'
 import type { EngineOptions } from './engines/test.ts'
 import type { Options } from './fixtures/app.ts'
 import { chromiumArguments } from './fixtures/chromium-arguments.ts'
-import { NEEDS_INSIDES, NEEDS_NO_DEBUGGER } from './faults/faults.ts'
+import { NEEDS_INSIDES, WITHOUT_DEBUGGER } from './faults/faults.ts'
+import type { WorldOptions } from './faults/open-world.ts'
 import { headlessShellPath } from './fixtures/chromium-paths.ts'
 import { leftOutOf, topologies } from './fixtures/topologies.ts'
 
@@ -13,7 +14,7 @@ const faults = { testDir: 'faults' }
 const missingServers = (process.env['INTEROP_SERVERS_MISSING'] ?? '').split(' ').filter(Boolean)
 
 /** `specs` know Chromium's insides and run in both topologies; `specs-engines` speak to every engine in the same words. */
-export default defineConfig<Options & EngineOptions>({
+export default defineConfig<Options & EngineOptions, WorldOptions>({
   outputDir: '../test-results',
   globalSetup: './fixtures/global-setup.ts',
   // Each has an environment of its own, made by the setup.
@@ -36,7 +37,14 @@ export default defineConfig<Options & EngineOptions>({
       name: topology === 'vault' ? 'faults-vault' : 'faults',
       ...faults,
       use: { engine: 'chromium' as const, topology },
-      grepInvert: NEEDS_NO_DEBUGGER,
+      grepInvert: WITHOUT_DEBUGGER,
+    })),
+    ...topologies.map((topology) => ({
+      name: topology === 'vault' ? 'faults-updates-vault' : 'faults-updates',
+      ...faults,
+      use: { engine: 'chromium' as const, topology, isUndebugged: true },
+      grep: WITHOUT_DEBUGGER,
+      grepInvert: NEEDS_INSIDES,
     })),
     ...(['firefox', 'webkit'] as const).map((engine) => ({
       name: `faults-${engine}`,

@@ -71,9 +71,10 @@ const steps = [
       '--config',
       'e2e/playwright.config.ts',
       '--reporter=list,json',
-      ...['faults', 'faults-vault', 'same-origin', 'vault', 'chromium-engine'].map(
+      ...['faults', 'faults-vault', 'faults-updates', 'faults-updates-vault'].map(
         (name) => `--project=${name}`,
       ),
+      ...['same-origin', 'vault', 'chromium-engine'].map((name) => `--project=${name}`),
       ...engines.found.flatMap((name) => [`--project=faults-${name}`, `--project=${name}`]),
     ],
     environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(results, 'playwright.json') },

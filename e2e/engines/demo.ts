@@ -1,9 +1,9 @@
-import type { Session, Tab } from './session.ts'
+import type { OpenTab, Session, Tab } from './session.ts'
 
 /** The demo's acts, for any engine. */
 
 /** Opens the demo, signs in at the authorization server's login page, and waits until the demo says so. */
-export async function signIn(tab: Tab, appOrigin: string, user = 'alice'): Promise<void> {
+export async function signIn(tab: OpenTab, appOrigin: string, user = 'alice'): Promise<void> {
   await tab.goto(appOrigin)
   await tab.click('#sign-in:enabled')
   await enterPassword(tab, user)
@@ -33,13 +33,13 @@ export async function signInByPopup(
 }
 
 /** Fills in the authorization server's login page. */
-export async function enterPassword(tab: Tab, user = 'alice'): Promise<void> {
+export async function enterPassword(tab: OpenTab, user = 'alice'): Promise<void> {
   await tab.fill('input[name=username]', user)
   await tab.fill('input[name=password]', 'any password')
   await tab.click('button[value=sign-in]')
 }
 
-export async function expectSignedIn(tab: Tab, user = 'alice'): Promise<void> {
+export async function expectSignedIn(tab: OpenTab, user = 'alice'): Promise<void> {
   await tab.waitFor(`document.querySelector('#status')?.textContent === 'signed-in as ${user}'`)
 }
 

@@ -27,6 +27,9 @@ export interface Tab {
   close(): Promise<void>
 }
 
+/** A tab of which nobody asks that it be closed. */
+export type OpenTab = Omit<Tab, 'closed' | 'close'>
+
 /** A browser with one profile. */
 export interface Session {
   /** Opens a tab. */

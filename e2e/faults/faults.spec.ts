@@ -5,15 +5,13 @@ import { fileURLToPath } from 'node:url'
 import { test as base, expect } from '@playwright/test'
 
 import { SharedFirefox } from '../engines/firefox.ts'
-import type { EngineName } from '../engines/session.ts'
-import type { Topology } from '../fixtures/topologies.ts'
 import {
   faultsMeanwhile,
   faultsOfRequests,
   type FaultMeanwhile,
   type FaultOfRequest,
 } from './faults.ts'
-import { openWorld } from './open-world.ts'
+import { openWorld, type WorldOptions } from './open-world.ts'
 import { strikeBefore, strikeWithin, type Outcome } from './run-cell.ts'
 import { steps, type Step } from './steps.ts'
 import type { World } from './world.ts'
@@ -22,19 +20,15 @@ import type { World } from './world.ts'
 const TALLY = fileURLToPath(new URL('../../.build/results/faults.jsonl', import.meta.url))
 const README = fileURLToPath(new URL('../../README.md', import.meta.url))
 
-interface PlaceOptions {
-  readonly engine: EngineName
-  readonly topology: Topology
-}
-
 /** One world for all cells: what one cell leaves behind is there in the next. A new one after a failure. */
-const test = base.extend<object, PlaceOptions & { readonly world: World }>({
+const test = base.extend<object, WorldOptions & { readonly world: World }>({
   engine: ['chromium', { option: true, scope: 'worker' }],
   topology: ['same-origin', { option: true, scope: 'worker' }],
+  isUndebugged: [false, { option: true, scope: 'worker' }],
   world: [
-    async ({ engine, topology }, use) => {
+    async ({ engine, topology, isUndebugged }, use) => {
       const firefox = new SharedFirefox()
-      const world = await openWorld(engine, topology, firefox)
+      const world = await openWorld({ engine, topology, isUndebugged }, firefox)
       await use(world)
       await world.close()
       await firefox.close()
@@ -60,6 +54,7 @@ for (const step of steps) {
       test(`${step.name}: ${fault.name}, ${moment} the step${needs}`, async ({ world }) => {
         const outcome = await strike(world, step, fault)
         await tally(world, step, fault, outcome)
+        if (step.name === 'update') expect(outcome.ending, 'a new version is active').toBe('ok')
         await check(outcome, step, fault.ends)
       })
     }

@@ -26,10 +26,10 @@ export interface FaultMeanwhile {
 export const NEEDS_INSIDES = /@insides/
 
 /**
- * Not in Chromium: with the debugger that its driver attaches to every worker, an idle one sometimes (one update of twenty) does
- * not give way to the next, and what is sent to it meanwhile waits. That the debugger is why was not shown.
+ * In Chromium these run apart, without the debugger that its driver attaches to every worker: with it an idle one sometimes (one
+ * update of twenty) does not give way to the next, and what is sent to it meanwhile waits.
  */
-export const NEEDS_NO_DEBUGGER = /update: /
+export const WITHOUT_DEBUGGER = /update: /
 
 /** In place of, or besides, what the server answers. Always, not once: browsers repeat by themselves what is cut. */
 export const faultsOfRequests: readonly FaultOfRequest[] = [

@@ -2,33 +2,40 @@ import { chromium, type BrowserContext, type Frame, type Page } from '@playwrigh
 
 import { openSession } from '../engines/open-session.ts'
 import { pageTab, scriptsIn } from '../engines/playwright-browser.ts'
+import { undebuggedTab } from '../engines/undebugged-tab.ts'
 import type { SharedFirefox } from '../engines/firefox.ts'
-import type { EngineName } from '../engines/session.ts'
+import type { EngineName, OpenTab } from '../engines/session.ts'
 import { chromiumArguments } from '../fixtures/chromium-arguments.ts'
 import { headlessShellPath } from '../fixtures/chromium-paths.ts'
 import { moveClock } from '../fixtures/clock.ts'
+import { quietDocument } from '../fixtures/deployments.ts'
 import { signIn as enterFirst } from '../engines/demo.ts'
 import type { Topology } from '../fixtures/topologies.ts'
+import { openUndebugged } from '../fixtures/undebugged-chromium.ts'
 import { vaultFrame } from '../fixtures/vault-page.ts'
 import { killWorkers } from '../fixtures/worker.ts'
 import { reload } from './page-acts.ts'
 import { placeOf, type Insides, type World } from './world.ts'
 
+export interface WorldOptions {
+  readonly engine: EngineName
+  readonly topology: Topology
+  /** Chromium without a debugger at its workers, and so without {@link Insides}. */
+  readonly isUndebugged: boolean
+}
+
 /** A browser with two tabs of an app, signed in. */
 export async function openWorld(
-  engine: EngineName,
-  topology: Topology,
+  { engine, topology, isUndebugged }: WorldOptions,
   sharedFirefox: SharedFirefox,
 ): Promise<World> {
+  if (isUndebugged) return openInUndebuggedChromium(topology)
   if (engine === 'chromium') return openInChromium(topology)
   if (topology === 'vault') throw new Error('Drivers of other engines do not reach into the frame')
   const session = await openSession({ engine, switches: [], persistent: false, sharedFirefox })
   const place = placeOf(topology)
-  const tab = await session.tab()
-  await enterFirst(tab, place.appOrigin)
-  await reload(tab, place.appOrigin)
-  const other = await session.tab()
-  await reload(other, place.appOrigin)
+  const [tab, other] = [await session.tab(), await session.tab()]
+  await enter(place, tab, other)
   return { ...place, engine, tab, other, guardianPage: other, close: () => session.close() }
 }
 
@@ -41,9 +48,7 @@ async function openInChromium(topology: Topology): Promise<World> {
   const place = placeOf(topology)
   const [page, otherPage] = [await context.newPage(), await context.newPage()]
   const [tab, other] = [pageTab(page), pageTab(otherPage)]
-  await enterFirst(tab, place.appOrigin)
-  await reload(tab, place.appOrigin)
-  await reload(other, place.appOrigin)
+  await enter(place, tab, other)
   const frame =
     topology === 'vault' ? await vaultFrame(otherPage, place.guardian.origin) : undefined
   return {
@@ -55,6 +60,31 @@ async function openInChromium(topology: Topology): Promise<World> {
     insides: await insidesOf(context, otherPage, frame, place),
     close: () => browser.close(),
   }
+}
+
+/** What speaks to pages only does not reach into the vault's frame: a tab of the vault's origin has the same storage and worker. */
+async function openInUndebuggedChromium(topology: Topology): Promise<World> {
+  const page = await openUndebugged()
+  const place = placeOf(topology)
+  const [tab, other] = [undebuggedTab(page), undebuggedTab(await page.anotherTab())]
+  await enter(place, tab, other)
+  const world = { ...place, engine: 'chromium', tab, other, close: () => page.close() } as const
+  if (topology === 'same-origin') return { ...world, guardianPage: other }
+  const guardianPage = undebuggedTab(await page.anotherTab())
+  await guardianPage.goto(
+    quietDocument({ origin: place.appOrigin, vaultOrigin: place.guardian.origin }),
+  )
+  return { ...world, guardianPage }
+}
+
+async function enter(
+  { appOrigin }: Pick<World, 'appOrigin'>,
+  tab: OpenTab,
+  other: OpenTab,
+): Promise<void> {
+  await enterFirst(tab, appOrigin)
+  await reload(tab, appOrigin)
+  await reload(other, appOrigin)
 }
 
 async function insidesOf(

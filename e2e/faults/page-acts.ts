@@ -1,9 +1,11 @@
-import { LOOK_AGAIN_MS, type Tab } from '../engines/session.ts'
+import { LOOK_AGAIN_MS, type OpenTab } from '../engines/session.ts'
 
 declare global {
   interface Window {
     /** How what was begun ended, by its name: `ok`, or a code. Not there yet: it goes on. */
     endings?: Record<string, string>
+    /** The worker that was active before an update. */
+    before?: ServiceWorker | null
   }
 }
 
@@ -19,7 +21,7 @@ const HANGS_MS = 45_000
 export type Ending = 'ok' | 'hung' | { readonly code: string }
 
 /** Signs in by redirect and comes back; at the login page when the server asks. */
-export async function signIn(tab: Tab): Promise<Ending> {
+export async function signIn(tab: OpenTab): Promise<Ending> {
   await tab.evaluate(() => {
     document.title = 'left'
     window.client
@@ -30,7 +32,7 @@ export async function signIn(tab: Tab): Promise<Ending> {
 }
 
 /** Signs out here and at the server, and comes back. */
-export async function signOut(tab: Tab): Promise<Ending> {
+export async function signOut(tab: OpenTab): Promise<Ending> {
   await tab.evaluate(() => {
     document.title = 'left'
     window.client
@@ -41,7 +43,7 @@ export async function signOut(tab: Tab): Promise<Ending> {
 }
 
 /** Answers what the server asks, and waits until a page of the app says how it ended. */
-async function arrival(tab: Tab): Promise<Ending> {
+async function arrival(tab: OpenTab): Promise<Ending> {
   const end = Date.now() + HANGS_MS
   while (Date.now() < end) {
     // Pages come and go. One of the drivers knows no `undefined`.
@@ -82,7 +84,7 @@ function whereAmI(): 'login' | { readonly code: string } | undefined {
 }
 
 /** `client.refresh()`. */
-export async function refresh(tab: Tab): Promise<Ending> {
+export async function refresh(tab: OpenTab): Promise<Ending> {
   const name = crypto.randomUUID()
   await tab.evaluate((key) => {
     const say = (how: string): void => void (window.endings = { ...window.endings, [key]: how })
@@ -95,7 +97,7 @@ export async function refresh(tab: Tab): Promise<Ending> {
 }
 
 /** A call of the API by page script. */
-export async function call(tab: Tab, apiOrigin: string): Promise<Ending> {
+export async function call(tab: OpenTab, apiOrigin: string): Promise<Ending> {
   const name = crypto.randomUUID()
   await tab.evaluate(
     (key, url) => {
@@ -111,7 +113,14 @@ export async function call(tab: Tab, apiOrigin: string): Promise<Ending> {
   return ended(tab, name)
 }
 
-type Scripts = Pick<Tab, 'evaluate' | 'waitFor'>
+type Scripts = Pick<OpenTab, 'evaluate' | 'waitFor'>
+
+/** Remembers which worker {@link awaitTakeover} will wait to see replaced. */
+export async function rememberWorker(page: Scripts): Promise<void> {
+  await page.evaluate(async () => {
+    window.before = (await navigator.serviceWorker.getRegistration())!.active
+  })
+}
 
 /** Lets the browser look for a newer worker. */
 export async function askForUpdate(page: Scripts): Promise<Ending> {
@@ -122,7 +131,8 @@ export async function askForUpdate(page: Scripts): Promise<Ending> {
     setTimeout(() => say('script-not-loaded'), 12_000)
     void navigator.serviceWorker
       .getRegistration()
-      .then((registration) => registration!.update())
+      // Browsers look by themselves after a navigation, and a first question joins in, which may be older than the deployment.
+      .then((registration) => registration!.update().then(() => registration!.update()))
       .then(
         () => say('ok'),
         () => say('script-not-loaded'),
@@ -131,7 +141,7 @@ export async function askForUpdate(page: Scripts): Promise<Ending> {
   return ended(page, name)
 }
 
-/** Waits until there is no worker but the active one. */
+/** Waits until there is no worker but an active one, and that another than the remembered. */
 export async function awaitTakeover(page: Scripts): Promise<Ending> {
   const name = crypto.randomUUID()
   await page.evaluate((key) => {
@@ -140,7 +150,8 @@ export async function awaitTakeover(page: Scripts): Promise<Ending> {
     const look = async (): Promise<void> => {
       const registration = (await navigator.serviceWorker.getRegistration())!
       const { installing, waiting, active } = registration
-      if (!installing && !waiting && active?.state === 'activated') say('ok')
+      const isNew = active !== window.before && active?.state === 'activated'
+      if (isNew && !installing && !waiting) say('ok')
       else if (Date.now() > end) say('not-activated')
       else setTimeout(() => void look(), 50)
     }
@@ -150,7 +161,10 @@ export async function awaitTakeover(page: Scripts): Promise<Ending> {
 }
 
 /** Waits for what was begun and says in `window.endings` how it ended. */
-export async function ended(tab: Pick<Tab, 'evaluate' | 'waitFor'>, name: string): Promise<Ending> {
+export async function ended(
+  tab: Pick<OpenTab, 'evaluate' | 'waitFor'>,
+  name: string,
+): Promise<Ending> {
   try {
     await tab.waitFor(`window.endings?.['${name}']`, HANGS_MS)
   } catch {
@@ -161,7 +175,7 @@ export async function ended(tab: Pick<Tab, 'evaluate' | 'waitFor'>, name: string
 }
 
 /** What the page says of its session, which may change a moment after a call noticed. */
-export async function sessionStatus(tab: Tab, expected?: string): Promise<string> {
+export async function sessionStatus(tab: OpenTab, expected?: string): Promise<string> {
   if (expected !== undefined) {
     await tab.waitFor(`window.client.session.status === '${expected}'`, 5000).catch(() => undefined)
   }
@@ -169,7 +183,7 @@ export async function sessionStatus(tab: Tab, expected?: string): Promise<string
 }
 
 /** Opens the page anew. */
-export async function reload(tab: Tab, appOrigin: string): Promise<void> {
+export async function reload(tab: OpenTab, appOrigin: string): Promise<void> {
   await tab.goto(`${appOrigin}/client.html`)
   await tab.waitFor("window.client && window.client.session.status !== 'unprotected'")
 }

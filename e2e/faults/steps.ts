@@ -3,6 +3,7 @@ import {
   awaitTakeover,
   call,
   refresh,
+  rememberWorker,
   signIn,
   signOut,
   type Ending,
@@ -39,7 +40,8 @@ export interface Step {
 }
 
 /** Makes the next script of the guardian's worker another one, which takes over as soon as it can. */
-async function deploy({ guardian, topology }: World): Promise<void> {
+async function deploy({ guardian, guardianPage, topology }: World): Promise<void> {
+  await rememberWorker(guardianPage)
   await guardian.fault(workerPath(topology), 'append', {
     body: `\nself.skipWaiting() // ${crypto.randomUUID()}\n`,
   })

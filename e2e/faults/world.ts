@@ -1,24 +1,24 @@
 import { environment } from '../fixtures/environment.ts'
 import { ApiControl, AuthorizationServerControl, ServerControl } from '../fixtures/control.ts'
 import type { Topology } from '../fixtures/topologies.ts'
-import type { EngineName, Tab } from '../engines/session.ts'
+import type { EngineName, OpenTab } from '../engines/session.ts'
 
 /** Where the cells of the matrix run: one app in one browser, whose session goes from cell to cell. */
 export interface World {
   readonly engine: EngineName
   readonly topology: Topology
   /** On `/client.html` of the app: here the steps happen. */
-  readonly tab: Tab
+  readonly tab: OpenTab
   /** The same in another tab, which stays. */
-  readonly other: Tab
+  readonly other: OpenTab
   readonly appOrigin: string
   readonly apiOrigin: string
   readonly as: AuthorizationServerControl
   readonly api: ApiControl
   /** Host of the guardian: the vault, or the app itself. */
   readonly guardian: ServerControl
-  /** A page of the guardian's origin: that other tab, or the vault's frame in it. */
-  readonly guardianPage: Pick<Tab, 'evaluate' | 'waitFor'>
+  /** A page of the guardian's origin: that other tab, or with a vault its frame in it or another tab. */
+  readonly guardianPage: Pick<OpenTab, 'evaluate' | 'waitFor'>
   /** What only the driver of Chromium can do. */
   readonly insides?: Insides
   readonly close: () => Promise<void>

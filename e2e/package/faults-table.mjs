@@ -17,8 +17,10 @@ if (tries.length === 0) {
 const unique = (key) => [...new Set(tries.map((one) => one[key]))]
 const engines = Object.keys(engineNames).filter((engine) => unique('engine').includes(engine))
 const steps = ['login', 'exchange', 'refresh', 'replay', 'logout', 'update']
-// In the order of the one project that runs them all, and runs them one after the other.
-const inOrder = tries.filter((one) => one.engine === 'chromium' && one.topology === 'same-origin')
+// In the order of the one project that runs them all, and runs them one after the other. Updates have another.
+const inOrder = tries.filter(
+  (one) => one.engine === 'chromium' && one.topology === 'same-origin' && one.step !== 'update',
+)
 const faults = [...new Set(inOrder.map((one) => one.fault))]
 
 const count = (those, key) => those.reduce((sum, one) => sum + Number(one[key]), 0)
