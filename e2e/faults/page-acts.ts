@@ -131,8 +131,12 @@ export async function askForUpdate(page: Scripts): Promise<Ending> {
     setTimeout(() => say('script-not-loaded'), 12_000)
     void navigator.serviceWorker
       .getRegistration()
-      // Browsers look by themselves after a navigation, and a first question joins in, which may be older than the deployment.
-      .then((registration) => registration!.update().then(() => registration!.update()))
+      .then(async (registration) => {
+        await registration!.update()
+        // Browsers look by themselves after a navigation, and that question joined in, which may be older than the deployment.
+        // What comes of this one awaitTakeover sees.
+        await registration!.update().catch(() => undefined)
+      })
       .then(
         () => say('ok'),
         () => say('script-not-loaded'),
