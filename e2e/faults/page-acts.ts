@@ -17,6 +17,9 @@ declare global {
 /** Longer than every deadline of the guardian: what takes longer hangs. */
 const HANGS_MS = 45_000
 
+/** Chromium needs 46 s where a page speaks to the version before at the very end of its work, and a second otherwise. */
+const TAKEOVER_MS = 60_000
+
 /** How an act ended: well, with a code, or never. */
 export type Ending = 'ok' | 'hung' | { readonly code: string }
 
@@ -148,29 +151,34 @@ export async function askForUpdate(page: Scripts): Promise<Ending> {
 /** Waits until there is no worker but an active one, and that another than the remembered. */
 export async function awaitTakeover(page: Scripts): Promise<Ending> {
   const name = crypto.randomUUID()
-  await page.evaluate((key) => {
-    const say = (how: string): void => void (window.endings = { ...window.endings, [key]: how })
-    const end = Date.now() + 20_000
-    const look = async (): Promise<void> => {
-      const registration = (await navigator.serviceWorker.getRegistration())!
-      const { installing, waiting, active } = registration
-      const isNew = active !== window.before && active?.state === 'activated'
-      if (isNew && !installing && !waiting) say('ok')
-      else if (Date.now() > end) say('not-activated')
-      else setTimeout(() => void look(), 50)
-    }
-    void look()
-  }, name)
-  return ended(page, name)
+  await page.evaluate(
+    (key, withinMs) => {
+      const say = (how: string): void => void (window.endings = { ...window.endings, [key]: how })
+      const end = Date.now() + withinMs
+      const look = async (): Promise<void> => {
+        const registration = (await navigator.serviceWorker.getRegistration())!
+        const { installing, waiting, active } = registration
+        const isNew = active !== window.before && active?.state === 'activated'
+        if (isNew && !installing && !waiting) say('ok')
+        else if (Date.now() > end) say('not-activated')
+        else setTimeout(() => void look(), 50)
+      }
+      void look()
+    },
+    name,
+    TAKEOVER_MS,
+  )
+  return ended(page, name, TAKEOVER_MS + HANGS_MS)
 }
 
 /** Waits for what was begun and says in `window.endings` how it ended. */
 export async function ended(
   tab: Pick<OpenTab, 'evaluate' | 'waitFor'>,
   name: string,
+  hangsMs = HANGS_MS,
 ): Promise<Ending> {
   try {
-    await tab.waitFor(`window.endings?.['${name}']`, HANGS_MS)
+    await tab.waitFor(`window.endings?.['${name}']`, hangsMs)
   } catch {
     return 'hung'
   }

@@ -168,7 +168,7 @@ class GuardianLink {
   #hear(event: GuardianEvent): void {
     if (event.type === 'session') {
       // The app's part of the worker may keep things of the user who went, and does not hear of it, or of who came instead. That is
-      // said later: a message at the very end of a worker's work makes Chromium's next version wait.
+      // said later: a message at the very end of a worker's work makes Chromium's next version wait for most of a minute.
       if (event.session.status === 'signed-in') setTimeout(keepAwake, LATER_MS)
       else keepAwake()
     }
