@@ -109,6 +109,30 @@ describe('while many ask', () => {
   const codes = (): unknown[] =>
     guardian.events.map((event) => event.type === 'session' && sessionCode(event.session))
 
+  test('a sign-out that comes while an end is being written is a sign-out, and the other way round', async () => {
+    const { ledger, core } = guardian
+    const writeMark = ledger.writeMark.bind(ledger)
+    for (const isFirst of ['end', 'sign-out']) {
+      await guardian.signIn()
+      const { generation } = await guardian.stored()
+      const [writing, go] = [deferred(), deferred()]
+      ledger.writeMark = async (...mark) => {
+        writing.resolve()
+        await go.promise
+        await writeMark(...mark)
+      }
+      const end = (): Promise<unknown> => core.sessions.end('default', generation, 'session-ended')
+      const signOut = (): Promise<unknown> => core.sessions.signOut('default')
+      const first = isFirst === 'end' ? end() : signOut()
+      await writing.promise
+      const second = isFirst === 'end' ? signOut() : end()
+      go.resolve()
+      await Promise.all([first, second])
+      ledger.writeMark = writeMark
+      expect(await session(), `${isFirst} first`).toEqual({ status: 'signed-out' })
+    }
+  })
+
   test('a sign-in that comes in between is not taken for a loss', async () => {
     const { ledger } = guardian
     const readMark = ledger.readMark.bind(ledger)

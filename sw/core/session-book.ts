@@ -5,6 +5,7 @@ import { failure } from '../protocol/failure.ts'
 import type { TokenSet } from '../protocol/tokens.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { StoredSession } from './token-store.ts'
+import { Turns } from './turns.ts'
 
 /**
  * The state machine of a session: what pages are told about it, and the few ways in which it changes.
@@ -23,6 +24,8 @@ export class SessionBook {
   readonly #signedIn = new Set<string>()
   /** What pages will be told of those clients of which there are no tokens. */
   readonly #looking = new Map<string, Promise<Session>>()
+  /** Tokens and their mark are two writes: a change of both does not come in between those of another. */
+  readonly #turns = new Turns()
   /** Set when this worker found itself unregistered, until it is registered again. */
   #tampered = false
 
@@ -81,8 +84,10 @@ export class SessionBook {
 
   /** Pages are told when the user is known as far as it will be. */
   async signIn(client: string, tokens: TokenSet, appState: Json | undefined): Promise<void> {
-    await this.#surroundings.tokens.put(client, tokens, appState)
-    await this.#surroundings.ledger.writeMark(client, { status: 'signed-in' })
+    await this.#turns.take(client, async () => {
+      await this.#surroundings.tokens.put(client, tokens, appState)
+      await this.#surroundings.ledger.writeMark(client, { status: 'signed-in' })
+    })
     if (tokens.userInfoDue === undefined) await this.announce(client)
   }
 
@@ -96,32 +101,41 @@ export class SessionBook {
   /** The server ended the session of this generation. */
   async end(client: string, generation: string, code: AuthErrorCode): Promise<void> {
     const { tokens, ledger } = this.#surroundings
-    if ((await tokens.read(client))?.generation !== generation) return
-    // The mark goes first: if the worker dies in between, the tokens must not be reported as lost.
-    await ledger.writeMark(client, { status: 'interaction-required', code })
-    if (await tokens.remove(client, generation)) return this.announce(client)
-    // Somebody else was faster.
-    if (await tokens.read(client)) await ledger.writeMark(client, { status: 'signed-in' })
+    const ended = await this.#turns.take(client, async () => {
+      if ((await tokens.read(client))?.generation !== generation) return false
+      // The mark goes first: if the worker dies in between, the tokens must not be reported as lost.
+      await ledger.writeMark(client, { status: 'interaction-required', code })
+      if (await tokens.remove(client, generation)) return true
+      // Another worker was faster, or a refresh.
+      if (await tokens.read(client)) await ledger.writeMark(client, { status: 'signed-in' })
+      return false
+    })
+    if (ended) await this.announce(client)
   }
 
   /** The user ended the session. Returns what was stored, for revocation. */
   async signOut(client: string): Promise<StoredSession | undefined> {
-    const { tokens, ledger, tell } = this.#surroundings
-    // The mark goes first: if the worker dies in between, the tokens must not be reported as lost.
-    await ledger.writeMark(client, undefined).catch(() => undefined)
-    const removed = await tokens.remove(client)
+    const removed = await this.#remove(client)
     this.#signedIn.delete(client)
-    tell({ type: 'session', client, session: { status: 'signed-out' } })
+    this.#surroundings.tell({ type: 'session', client, session: { status: 'signed-out' } })
     return removed
   }
 
   /** The worker is not registered any more: it stops, and nothing signs in through it. Returns what was stored. */
   async stop(client: string): Promise<StoredSession | undefined> {
     this.#tampered = true
-    const removed = await this.#surroundings.tokens.remove(client)
-    await this.#surroundings.ledger.writeMark(client, undefined).catch(() => undefined)
+    const removed = await this.#remove(client)
     await this.announce(client)
     return removed
+  }
+
+  #remove(client: string): Promise<StoredSession | undefined> {
+    const { tokens, ledger } = this.#surroundings
+    return this.#turns.take(client, async () => {
+      // The mark goes first: if the worker dies in between, the tokens must not be reported as lost.
+      await ledger.writeMark(client, undefined).catch(() => undefined)
+      return tokens.remove(client)
+    })
   }
 
   get isTampered(): boolean {
