@@ -17,18 +17,13 @@ const MOST_UNDER_LOAD_BYTES = 30_000_000
 export type Heaps = Readonly<Record<string, number>>
 
 /** Looks at the memory of everything that runs. A worker that was ended a moment ago is left out. */
-export async function readHeaps({
-  browser,
-  tabs,
-  appOrigin,
-  guardianOrigin,
-}: OpenWorld): Promise<Heaps> {
+export async function readHeaps({ tabs, appOrigin, guardianOrigin }: OpenWorld): Promise<Heaps> {
   const heaps: Record<string, number> = {}
   for (const [name, origin] of Object.entries({ app: appOrigin, guardian: guardianOrigin })) {
     if (name === 'guardian' && origin === appOrigin) continue
     // Nobody asks a vault's worker while a token is good: it is woken, so that there is something to look at.
     await tabs.first.evaluate(() => window.client.getUser()).catch(() => undefined)
-    const heap = await heapOfWorker(browser, origin).catch(() => undefined)
+    const heap = await heapOfWorker(tabs.first, origin).catch(() => undefined)
     if (heap) heaps[`${name}’s worker`] = heap.usedBytes
   }
   heaps['first tab with its frames'] = (await heapOfPage(tabs.first)).usedBytes

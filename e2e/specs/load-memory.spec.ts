@@ -14,7 +14,6 @@ test.setTimeout(240_000)
 
 test('1,000 calls one after the other: workers, page and bridge keep less than 200 bytes of each, which is 2 MB of 10,000', async ({
   page,
-  browser,
   app,
   signIn,
 }) => {
@@ -24,7 +23,7 @@ test('1,000 calls one after the other: workers, page and bridge keep less than 2
   const measure = async (): Promise<Record<string, number>> => {
     // Nobody asks the vault's worker while a token is good: it is woken, so that there is something to measure.
     await page.evaluate(() => window.client.getUser())
-    const workers = await Promise.all(origins.map((origin) => heapOfWorker(browser, origin)))
+    const workers = await Promise.all(origins.map((origin) => heapOfWorker(page, origin)))
     const { usedBytes, listeners = 0 } = await heapOfPage(page)
     return {
       ...Object.fromEntries(workers.map((heap, n) => [`worker ${n + 1}`, heap.usedBytes])),

@@ -1,7 +1,14 @@
 import type { Page } from '@playwright/test'
 
 import { expect, test, type OwnApp } from '../fixtures/app.ts'
-import { errorCodes, leave, openClient, signInHere, told } from '../fixtures/client-calls.ts'
+import {
+  comeBack,
+  errorCodes,
+  leave,
+  openClient,
+  signInHere,
+  told,
+} from '../fixtures/client-calls.ts'
 import { addClientPage } from '../fixtures/client-page.ts'
 import { AuthorizationServerControl, ServerControl } from '../fixtures/control.ts'
 import { buildOwnDemo, ownOrigins } from '../fixtures/own-vault.ts'
@@ -83,7 +90,7 @@ test('a sign-in that fails, a session that ends and a sign-out are of one client
   await signInHere(page, { of: 'one' }, 'alice')
   await leave(page, { of: 'two' })
   await page.getByRole('button', { name: 'Cancel' }).click()
-  await page.waitForFunction(() => document.title === 'Page client')
+  await comeBack(page)
   await expect
     .poll(() => errorsOf(page))
     .toEqual([
@@ -164,7 +171,7 @@ test('a response of one server to the other’s sign-in is refused before anythi
   const state = new URL((await asking).url()).searchParams.get('state') ?? ''
   const response = new URLSearchParams({ code: 'of-the-first', state, iss: app.asOrigin })
   await page.goto(`${own.guardianOrigin}/auth/callback?${response.toString()}`)
-  await page.waitForFunction(() => document.title === 'Page client')
+  await comeBack(page)
   await expect
     .poll(() => errorsOf(page))
     .toEqual([
