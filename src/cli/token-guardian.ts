@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+import { runCommand, type CommandEntry } from './run-command.ts'
+
+/** One line for each command; what it does is in its own module. */
+const commands: Readonly<Record<string, CommandEntry>> = {}
+
+process.exitCode = await runCommand(commands, process.argv.slice(2), {
+  print: (line) => void process.stdout.write(`${line}\n`),
+  complain: (line) => void process.stderr.write(`${line}\n`),
+})
