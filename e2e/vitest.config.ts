@@ -21,6 +21,7 @@ export default defineConfig({
   root: fileURLToPath(new URL('..', import.meta.url)),
   cacheDir: fileURLToPath(new URL('../.build/vitest', import.meta.url)),
   test: {
+    globalSetup: fileURLToPath(new URL('./fixtures/prebuilt-setup.ts', import.meta.url)),
     // A limit for hangs only: the machines that run this may be slow.
     testTimeout: 30_000,
     // By itself it leaves one core free, which on a machine of two is half of it.

@@ -44,6 +44,7 @@ async function run(mode, ...flags) {
   process.env['API_PORT'] = String(settings.apiPort)
 
   await runQuietly('The compiler', ['node_modules/typescript/bin/tsc', '-b', ...neededToRun])
+  await runQuietly('The build of the prebuilt scripts', ['sw/prebuilt/bundle.mjs'])
   if (mode === 'start') {
     await runQuietly('The build of the demo', ['node_modules/vite/bin/vite.js', 'build'])
     await serveBuild(settings)
