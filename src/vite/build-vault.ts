@@ -1,24 +1,14 @@
 import { createHash } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { GuardianConfig, ParsedConfig, ParsedVault } from '../contract/config.ts'
 import { parseConfig } from '../contract/parse-config.ts'
 import { BRIDGE_PATH, POPUP_PATH } from '../contract/messages.ts'
+import { buildScript, configScript } from './config-script.ts'
 import { hostFiles } from './host-files.ts'
-import { pageFile, type VaultSite } from './vault-headers.ts'
+import { prebuilt } from './prebuilt.ts'
+import { pageFile, VAULT_WORKER, type VaultSite } from './vault-headers.ts'
 import { vaultPage } from './vault-pages.ts'
-
-/** The scripts of a vault: what each calls, and where that is published. */
-const SCRIPTS = [
-  { file: 'bridge.js', module: 'page/bridge.js', call: 'startBridge(config)' },
-  { file: 'recover.js', module: 'page/recover.js', call: 'void recover()' },
-  { file: 'popup.js', module: 'page/popup-end.js', call: 'void endPopup()' },
-  { file: 'guardian-sw.js', module: 'install-vault.js', call: 'installVault(self, config, build)' },
-] as const
-
-/** Folder of the published modules that the scripts are made of. */
-const published = fileURLToPath(new URL('../../sw/vault/', import.meta.url))
 
 /**
  * Builds the folder of static files that is served on the vault's origin, and on nothing but it. In it are `_headers`,
@@ -73,53 +63,17 @@ function pagesOf({ clients, loginPath, logoutPath }: ParsedConfig): Record<strin
 }
 
 async function scriptsOf(config: GuardianConfig): Promise<Record<string, string>> {
-  const scripts: Record<string, string> = {}
+  const [bridge, recover, popup, worker] = await Promise.all([
+    prebuilt('vault/bridge.js'),
+    prebuilt('vault/recover.js'),
+    prebuilt('vault/popup.js'),
+    prebuilt('vault/guardian-sw.js'),
+  ])
+  const baked = configScript(config)
+  const others = { 'bridge.js': baked + bridge, 'recover.js': recover, 'popup.js': popup }
+  // The cache of the worker is named after everything that can be in it.
   const hash = createHash('sha256')
-  for (const { file, module, call } of SCRIPTS) {
-    // The worker comes last: its cache is named after everything before it.
-    const build = hash.copy().digest('hex').slice(0, 16)
-    scripts[file] = await bundle(module, call, config, build)
-    hash.update(scripts[file])
-  }
-  return scripts
-}
-
-/** One classic script without any import, as a service worker and a strict policy want it. */
-async function bundle(
-  module: string,
-  call: string,
-  config: GuardianConfig,
-  build: string,
-): Promise<string> {
-  const { build: viteBuild } = await import('vite')
-  const name = /^(?:void )?(\w+)/.exec(call)?.[1] ?? ''
-  const entry = 'virtual:token-guardian-vault'
-  const code = `import { ${name} } from ${JSON.stringify(published + module)}
-const config = ${JSON.stringify(config)}
-const build = ${JSON.stringify(build)}
-${call}
-`
-  const result = await viteBuild({
-    configFile: false,
-    logLevel: 'error',
-    publicDir: false,
-    define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [
-      {
-        name: 'token-guardian:vault-entry',
-        resolveId: (id) => (id === entry ? entry : undefined),
-        load: (id) => (id === entry ? code : undefined),
-      },
-    ],
-    build: {
-      write: false,
-      target: 'es2022',
-      rolldownOptions: { input: entry, output: { format: 'iife' } },
-      modulePreload: false,
-    },
-  })
-  const [output] = [result].flat() as { output: readonly { code?: string }[] }[]
-  const script = output?.output[0]?.code
-  if (script === undefined) throw new Error(`The vault's ${module} could not be built`)
-  return script
+  for (const script of Object.values(others)) hash.update(script)
+  const build = hash.digest('hex').slice(0, 16)
+  return { ...others, [VAULT_WORKER.slice(1)]: baked + buildScript(build) + worker }
 }

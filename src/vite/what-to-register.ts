@@ -1,11 +1,12 @@
-import type { ParsedConfig, ParsedVault } from '../contract/config.ts'
+import type { ParsedConfig } from '../contract/config.ts'
 
 /**
- * What the authorization servers must know of a vault, as text for whoever builds it. Servers compare redirect URIs letter by
+ * What the authorization servers must know of a guardian, as text for whoever builds it. Servers compare redirect URIs letter by
  * letter, and what they say of one that differs is seen by the user on a page of theirs, never by the app.
  */
-export function whatToRegister({ clients, logoutPath }: ParsedConfig, vault: ParsedVault): string {
-  const { origin } = vault
+export function whatToRegister({ clients, logoutPath, vault }: ParsedConfig): string {
+  // On one origin the configuration does not say which one that is.
+  const origin = vault?.origin ?? "https://<the app's host>"
   return clients
     .map(
       ({ issuer, clientId, redirectPath }) =>
