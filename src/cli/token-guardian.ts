@@ -2,7 +2,12 @@
 import { runCommand, type CommandEntry } from './run-command.ts'
 
 /** One line for each command; what it does is in its own module. */
-const commands: Readonly<Record<string, CommandEntry>> = {}
+const commands: Readonly<Record<string, CommandEntry>> = {
+  bake: {
+    summary: "makes an app's worker, and its vault, from a configuration in JSON",
+    load: async () => (await import('./bake.ts')).bakeCommand,
+  },
+}
 
 process.exitCode = await runCommand(commands, process.argv.slice(2), {
   print: (line) => void process.stdout.write(`${line}\n`),
