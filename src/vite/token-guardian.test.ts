@@ -7,7 +7,10 @@ type Middleware = (request: { url?: string }, response: object, next: () => void
 /** What the dev server's middleware answers: status and headers, or that it passed the request on. */
 function ask(url: string | undefined): unknown {
   let middleware: Middleware | undefined
-  const server = { middlewares: { use: (added: Middleware) => (middleware = added) } }
+  const server = {
+    config: { base: '/' },
+    middlewares: { use: (added: Middleware) => (middleware = added) },
+  }
   for (const plugin of tokenGuardian(smallConfig)) {
     const hook = plugin.configureServer
     if (typeof hook === 'function') (hook as (on: unknown) => void)(server)

@@ -1,12 +1,16 @@
 import type { Plugin } from 'vite'
 import type { GuardianConfig } from '../contract/config.ts'
 import { resolve } from 'node:path'
+import { CONFIG_GLOBAL } from '../contract/config-script.ts'
 import type { ParsedVault } from '../contract/config.ts'
 import { parseConfig } from '../contract/parse-config.ts'
+import type { ConfigPlace } from './app-files.ts'
+import { appWorkerPlugin } from './app-worker-plugin.ts'
 import { buildVault } from './build-vault.ts'
 import { whatToRegister } from './what-to-register.ts'
 
-const PLACEHOLDER = '__TOKEN_GUARDIAN_CONFIG__'
+/** The name as an expression of its own: no member of `self`, and not in a string. */
+const PLACEHOLDER = new RegExp(`(?<![\\w$.'"\`])${CONFIG_GLOBAL}(?![\\w$])`, 'g')
 
 /** Headers and target of the answer that a server gives where the guardian should have answered. */
 const SAFE_ANSWER = {
@@ -18,6 +22,17 @@ const SAFE_ANSWER = {
 export interface TokenGuardianOptions {
   /** Folder of the vault's static files, relative to Vite's root. Default: the app's output folder with `-vault` added. */
   readonly vaultOutDir?: string
+  /**
+   * Path, below Vite's base, for the prebuilt worker: `guardian-sw.js`. For an app without a worker of its own, and for one that
+   * imports it (`generateSW` of vite-plugin-pwa). Default: none, for apps that call `installForwarder` or `installGuardian`.
+   */
+  readonly worker?: string
+  /**
+   * `in-worker` (default): the configuration is part of the worker's script. `beside-worker`: it is in
+   * `token-guardian.config.js` beside that, which `npx token-guardian bake --config-only` writes anew for each environment; the
+   * prebuilt worker loads it, and an app's own worker calls `importScripts` first. In development it is always in the worker.
+   */
+  readonly configPlace?: ConfigPlace
 }
 
 /**
@@ -31,19 +46,27 @@ export interface TokenGuardianOptions {
  */
 export function tokenGuardian(
   config: GuardianConfig,
-  { vaultOutDir }: TokenGuardianOptions = {},
+  { vaultOutDir, worker, configPlace = 'in-worker' }: TokenGuardianOptions = {},
 ): Plugin[] {
   const parsed = parseConfig(config)
+  // The dev server has none of the headers that the check looks for.
+  const devConfig: GuardianConfig = { deploymentCheck: 'off', ...config }
+  const shared = [
+    ...(configPlace === 'in-worker' ? [configPlugin(config)] : []),
+    devConfigPlugin(devConfig),
+    appWorkerPlugin(config, { worker, configPlace, devConfig }),
+  ]
   const { clients, loginPath, logoutPath, vault } = parsed
   if (vault) {
     return [
-      configPlugin(config),
-      devConfigPlugin(config),
-      vaultPlugin(config, vault, vaultOutDir),
+      ...shared,
+      vaultPlugin(config, vaultOutDir),
+      // One build for many environments knows no vault yet; its pages learn it from the worker.
+      ...(configPlace === 'in-worker' ? [hintPlugin(vault)] : []),
       {
         name: 'token-guardian:what-to-register',
         apply: 'build',
-        configResolved: ({ logger }) => logger.info(whatToRegister(parsed, vault)),
+        configResolved: ({ logger }) => logger.info(whatToRegister(parsed)),
       },
     ]
   }
@@ -53,8 +76,7 @@ export function tokenGuardian(
     response.writeHead(303, SAFE_ANSWER).end()
   }
   return [
-    configPlugin(config),
-    devConfigPlugin(config),
+    ...shared,
     {
       name: 'token-guardian:safe-answers',
       configureServer: (server) => void server.middlewares.use(answerSafely),
@@ -66,45 +88,48 @@ export function tokenGuardian(
 function configPlugin(config: GuardianConfig): Plugin {
   return {
     name: 'token-guardian:config',
-    config: () => ({ define: { [PLACEHOLDER]: JSON.stringify(config) } }),
+    config: () => ({ define: { [CONFIG_GLOBAL]: JSON.stringify(config) } }),
   }
 }
 
 /** The dev server defines constants for pages only, so the worker's is written into its module. */
-function devConfigPlugin(config: GuardianConfig): Plugin {
-  // The dev server has none of the headers that the check looks for.
-  const devConfig = { deploymentCheck: 'off', ...config }
+function devConfigPlugin(devConfig: GuardianConfig): Plugin {
+  const value = JSON.stringify(devConfig)
   return {
     name: 'token-guardian:dev-config',
     apply: 'serve',
     transform: (code) =>
-      code.includes(PLACEHOLDER)
-        ? { code: code.replaceAll(PLACEHOLDER, JSON.stringify(devConfig)), map: null }
+      code.includes(CONFIG_GLOBAL)
+        ? { code: code.replaceAll(PLACEHOLDER, () => value), map: null }
         : undefined,
   }
 }
 
-/** Builds the vault's folder beside the app's, and lets the app's pages load its frame at once. */
-function vaultPlugin(
-  config: GuardianConfig,
-  vault: ParsedVault,
-  vaultOutDir: string | undefined,
-): Plugin {
+/** Builds the vault's folder beside the app's. */
+function vaultPlugin(config: GuardianConfig, vaultOutDir: string | undefined): Plugin {
   let outDir = ''
   return {
     name: 'token-guardian:vault',
+    apply: 'build',
     configResolved: ({ root, build }) => {
       outDir = resolve(root, vaultOutDir ?? `${build.outDir}-vault`)
     },
-    transformIndexHtml: () => [
-      { tag: 'meta', attrs: { name: 'token-guardian-vault', content: vault.origin } },
-    ],
     closeBundle: {
       order: 'post',
       handler: async () => {
         await buildVault(config, outDir)
       },
     },
+  }
+}
+
+/** Lets the app's pages load the vault's frame at once. */
+function hintPlugin({ origin }: ParsedVault): Plugin {
+  return {
+    name: 'token-guardian:vault-hint',
+    transformIndexHtml: () => [
+      { tag: 'meta', attrs: { name: 'token-guardian-vault', content: origin } },
+    ],
   }
 }
 
