@@ -8,6 +8,7 @@ import { UserKeys } from '../storage/user-keys.ts'
 import { apiAccess, type ApiAccess } from './api-access.ts'
 import { answerApiCall } from './api-calls.ts'
 import { AwakeForResponses } from './awake-for-responses.ts'
+import { installOnlyFirstInLine } from './first-in-line.ts'
 import { giveWay, isComing } from './give-way.ts'
 import { handOnSessions } from './hand-on.ts'
 import { answerMessage, tellPages } from './messages.ts'
@@ -57,6 +58,11 @@ export function installGuardian(
   const { origin } = core.surroundings
   const stayAwake = stayAwakeFor(self, core)
 
+  installOnlyFirstInLine(self, parsed.loginPath, [
+    parsed.loginPath,
+    parsed.logoutPath,
+    ...parsed.clients.map(({ redirectPath }) => redirectPath),
+  ])
   answerOwnPaths(self, core)
   const responses = new OpenResponses()
   const awake = new AwakeForResponses(() => tellPages(self.clients, { type: 'stay-awake' }))

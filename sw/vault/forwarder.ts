@@ -6,6 +6,7 @@ import { coversUrl } from '../core/match-resource.ts'
 import type { MeantFor, PresentUser } from '../core/present-users.ts'
 import { toWire } from '../core/session-book.ts'
 import { apiAccess, type ApiAccess } from '../host/api-access.ts'
+import { installOnlyFirstInLine } from '../host/first-in-line.ts'
 import { giveWay } from '../host/give-way.ts'
 import { refuseOtherScope } from '../host/install-guardian.ts'
 import { reply, refusal, tellPages } from '../host/messages.ts'
@@ -64,9 +65,11 @@ export function installForwarder(
       `The forwarder runs on ${self.location.origin}; list that in config.appOrigins`,
     )
   }
+  const { origin } = self.location
   const calls = new ForwardedCalls(self, resources)
+  installOnlyFirstInLine(self, loginPath)
   self.addEventListener('fetch', (event) => {
-    if (!isProbe(event.request, self.location.origin, loginPath)) return
+    if (!isProbe(event.request, origin, loginPath)) return
     event.stopImmediatePropagation()
     event.respondWith(answerProbe())
   })
@@ -74,7 +77,7 @@ export function installForwarder(
   registerResources(resources, ({ request, event }) => calls.answer(request, pageOf(event)), routes)
   self.addEventListener('install', (event) => {
     event.waitUntil(refuseOtherScope(self, parsed.scope ?? './'))
-    addStaticRoutes(event, parsed, self.location.origin, leaveToNetwork)
+    addStaticRoutes(event, parsed, origin, leaveToNetwork)
   })
   self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
   giveWay(self, () => calls.connections.endBodies())
