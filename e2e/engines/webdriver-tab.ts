@@ -14,6 +14,9 @@ const notYet: ReadonlySet<string> = new Set([
   'element click intercepted',
 ])
 
+/** What WebKit says of a question that a document did not answer before it was replaced. Whether an act was done is unknown then. */
+const REPLACED = 'no such frame'
+
 type Outcome = { readonly value: unknown } | { readonly error: string }
 
 /** A window of a WebDriver session. */
@@ -31,11 +34,17 @@ export function webdriverTab(onWindow: OnWindow): Tab {
     act: (driver: WebDriver, element: string) => Promise<Result>,
   ): Promise<Result> => {
     const outcome = await waitFor(`an element ${selector}`, WAIT_MS, async () => {
+      let isFound = false
       try {
-        const done = await onWindow(async (driver) => act(driver, await find(driver, selector)))
+        const done = await onWindow(async (driver) => {
+          const element = await find(driver, selector)
+          isFound = true
+          return act(driver, element)
+        })
         return { done }
       } catch (error) {
-        if (error instanceof WebDriverError && notYet.has(error.code)) throw error
+        const code = error instanceof WebDriverError ? error.code : ''
+        if (notYet.has(code) || (!isFound && code === REPLACED)) throw error
         return { error }
       }
     })

@@ -13,6 +13,12 @@ declare global {
   }
 }
 
+/** Milliseconds. On a busy machine it may be the idle timer of the version before, 30 s and more, that ends it at last. */
+const TAKE_OVER_MS = 75_000
+
+// A limit for hangs only.
+test.setTimeout(240_000)
+
 test('a version of the worker that takes over waits for the refresh that is under way; tokens in memory go on but in Firefox', async ({
   session,
   appOrigin,
@@ -46,7 +52,8 @@ test('a version of the worker that takes over waits for the refresh that is unde
   await other.waitFor(`window.next?.state === 'installed'`)
   await as.release()
   await tab.waitFor(`window.refreshed === 'signed-in'`)
-  await other.waitFor(`window.next.state === 'activated'`)
+  // Browsers wait until the version before has nothing to do, and ask at times that are theirs.
+  await other.waitFor(`window.next.state === 'activated'`, TAKE_OVER_MS)
   const [status, code] = differs(engine, 'workers-apart')
     ? ['interaction-required', 'session-lost']
     : ['signed-in', null]
