@@ -70,6 +70,7 @@ const steps = [
       './guardian-sw.js',
     ],
   },
+  { name: 'published files', run: ['e2e/package/published-files.mjs'] },
   { name: 'bundles', run: ['e2e/package/bundle-for-size.mjs'] },
   { name: 'bundle sizes', run: [bin('size-limit/bin.js')] },
   { name: 'no machine paths or registry hosts', run: ['e2e/package/clean-tree.mjs'] },
