@@ -85,7 +85,7 @@ const steps = [
       ...['faults', 'faults-vault', 'faults-updates', 'faults-updates-vault'].map(
         (name) => `--project=${name}`,
       ),
-      ...['same-origin', 'vault', 'chromium-engine'].map((name) => `--project=${name}`),
+      ...['same-origin', 'vault', 'chromium-engine', 'package'].map((name) => `--project=${name}`),
       ...engines.found.flatMap((name) => [`--project=faults-${name}`, `--project=${name}`]),
     ],
     environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: join(results, 'playwright.json') },

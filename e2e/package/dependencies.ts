@@ -1,0 +1,10 @@
+import type { Dependencies } from './install.ts'
+
+/** What the projects of users are built with. One list for each version of Vite, so that they share its installation. */
+const forPwas: Dependencies = {
+  'vite-plugin-pwa': '2.0.0',
+  'workbox-precaching': '7.4.1',
+  'workbox-routing': '7.4.1',
+}
+
+export const vite8: Dependencies = { vite: '8.3.8', ...forPwas }
