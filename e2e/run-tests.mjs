@@ -52,6 +52,7 @@ const steps = [
     },
   },
   { name: 'error codes in the README', run: ['e2e/package/errors-table.mjs', '--check'] },
+  { name: 'sizes in the README', run: ['e2e/package/readme-sizes.mjs', '--check'] },
   { name: 'conformance modules in the docs', run: ['e2e/package/validation-table.mjs', '--check'] },
   { name: 'features in the docs', run: ['e2e/package/feature-table.mjs', '--check'] },
   { name: 'engines in the docs', run: ['e2e/package/engines-table.mjs', '--check'] },
