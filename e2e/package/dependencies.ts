@@ -8,3 +8,4 @@ const forPwas: Dependencies = {
 }
 
 export const vite8: Dependencies = { vite: '8.3.8', ...forPwas }
+export const vite7: Dependencies = { vite: '7.3.8', ...forPwas }

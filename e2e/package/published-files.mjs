@@ -48,7 +48,14 @@ process.exit(failures.length === 0 ? 0 : 1)
 function publish() {
   const { status, stdout, stderr } = spawnSync(
     'npm',
-    ['publish', '--dry-run', '--json', '--fetch-retries=0', `--registry=${NO_REGISTRY}`],
+    [
+      'publish',
+      '--dry-run',
+      '--json',
+      '--ignore-scripts',
+      '--fetch-retries=0',
+      `--registry=${NO_REGISTRY}`,
+    ],
     { encoding: 'utf8' },
   )
   if (status !== 0) throw new Error(`npm publish --dry-run failed:\n${stdout}${stderr}`)
