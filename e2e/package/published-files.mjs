@@ -6,6 +6,18 @@ import { readdirSync, readFileSync } from 'node:fs'
 /** npm publishes these always. */
 const ALWAYS = ['LICENSE', 'README.md', 'package.json']
 
+/** What `npm run build` bundles. */
+const PREBUILT = [
+  'LICENSES.md',
+  'forwarder-sw.js',
+  'guardian-sw.js',
+  'token-guardian.js',
+  'vault/bridge.js',
+  'vault/guardian-sw.js',
+  'vault/popup.js',
+  'vault/recover.js',
+].map((name) => `dist/prebuilt/${name}`)
+
 /** Folders whose modules are published, each as a script and its types; folders in them are named by themselves. */
 const FOLDERS = [
   'src/contract',
@@ -27,7 +39,7 @@ const NO_REGISTRY = 'http://127.0.0.1:9/'
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
 const { files, corrections } = publish()
-const meant = [...ALWAYS, ...FOLDERS.flatMap(filesOf)]
+const meant = [...ALWAYS, ...PREBUILT, ...FOLDERS.flatMap(filesOf)]
 const failures = [
   ...corrections,
   ...files
