@@ -18,11 +18,18 @@ export function configOf({
   }
 }
 
-/**
- * A page with a script, which speaks the demo's words.
- * @param options of `createAuthClient`, as the text of an expression
- */
-export function smallPage({ apiOrigin }: App, options = ''): Record<string, string> {
+interface PageOptions {
+  /** Of `createAuthClient`. */
+  readonly client?: Readonly<Record<string, string>>
+  /** What its module is imported from. Default: the package, for a bundler. */
+  readonly module?: string
+}
+
+/** A page with a script, which speaks the demo's words. A dev server puts a changed `greeting.js` into it without a reload. */
+export function smallPage(
+  { apiOrigin }: App,
+  { client = {}, module = 'token-guardian' }: PageOptions = {},
+): Record<string, string> {
   return {
     'index.html': `<!doctype html>
 <title>Small app</title>
@@ -34,27 +41,33 @@ export function smallPage({ apiOrigin }: App, options = ''): Record<string, stri
 <p data-testid="result"></p>
 <script type="module" src="/main.js"></script>
 `,
-    'main.js': `import { createAuthClient } from 'token-guardian'
+    'main.js': `import { createAuthClient } from '${module}'
 import { greeting } from './greeting.js'
 
-const auth = createAuthClient(${options})
-const show = (session) => {
-  const who = session.status === 'signed-in' ? greeting(session.user.sub) : ''
-  document.querySelector('[role=status]').textContent = session.status + who
+const auth = createAuthClient(${JSON.stringify(client)})
+let greet = greeting
+const show = () => {
+  const { session } = auth
+  document.querySelector('[role=status]').textContent =
+    session.status === 'signed-in' ? greet(session.user.sub) : session.status
   document.querySelector('[data-testid=code]').textContent = session.code ?? ''
 }
 auth.on('session', show)
 auth.on('error', ({ code }) => (document.querySelector('[data-testid=code]').textContent = code))
 document.querySelector('#sign-in').onclick = () => auth.loginWithRedirect()
 document.querySelector('#call').onclick = async () => {
+  const result = document.querySelector('[data-testid=result]')
+  result.textContent = ''
   const response = await fetch('${apiOrigin}/v1/me')
-  document.querySelector('[data-testid=result]').textContent = JSON.stringify({
-    status: response.status,
-    body: await response.json(),
-  })
+  result.textContent = JSON.stringify({ status: response.status, body: await response.json() })
 }
-show(await auth.ready())
+import.meta.hot?.accept('./greeting.js', (changed) => {
+  greet = changed.greeting
+  show()
+})
+await auth.ready()
+show()
 `,
-    'greeting.js': `export const greeting = (name) => ' as ' + name\n`,
+    'greeting.js': `export const greeting = (name) => 'signed-in as ' + name\n`,
   }
 }
