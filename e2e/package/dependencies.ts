@@ -7,5 +7,18 @@ const forPwas: Dependencies = {
   'workbox-routing': '7.4.1',
 }
 
-export const vite8: Dependencies = { vite: '8.3.8', ...forPwas }
+export const vite8: Dependencies = {
+  vite: '8.3.8',
+  ...forPwas,
+  // With them every optional peer is there, and the types of each.
+  '@types/node': '20.19.43',
+  'workbox-background-sync': '7.4.1',
+  'workbox-strategies': '7.4.1',
+}
 export const vite7: Dependencies = { vite: '7.3.8', ...forPwas }
+
+/** Nothing beside the package, and what checks its types. */
+export const compilers: Dependencies = {
+  typescript: '7.0.2',
+  'typescript-5': 'npm:typescript@5.9.3',
+}

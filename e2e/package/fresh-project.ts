@@ -1,5 +1,4 @@
-import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 import { startAppServer, type AppServerOptions } from '../servers/app-server.ts'
 import { startChild, type Child } from '../servers/child.ts'
@@ -9,19 +8,10 @@ import { waitFor } from '../engines/wait-for.ts'
 import { test as appTest } from '../fixtures/app.ts'
 import { ApiControl, AuthorizationServerControl, ServerControl } from '../fixtures/control.ts'
 import { environment, originOf } from '../fixtures/environment.ts'
-import { install, type Dependencies } from './install.ts'
-import { plainEnvironment, runWell } from './run-program.ts'
+import { makeProject, type Project, type ProjectOptions } from './make-project.ts'
+import { plainEnvironment } from './run-program.ts'
 
 export { callApi, expect, status } from '../fixtures/app.ts'
-
-export interface ProjectOptions {
-  /** What is installed beside the tarball. */
-  readonly dependencies?: Dependencies
-  /** Content by path. */
-  readonly files?: Readonly<Record<string, string>>
-  /** A folder whose files are put there before. */
-  readonly copyOf?: string
-}
 
 export interface ServedFolders {
   /** Default `dist`. */
@@ -31,12 +21,9 @@ export interface ServedFolders {
   readonly server?: Partial<Omit<AppServerOptions, 'port' | 'root'>>
 }
 
-/** A project outside of this one, with the tarball in its `node_modules`. */
-export interface FreshProject {
-  readonly folder: string
-  /** Runs a program of an installed package, such as `vite`, to its end. @returns what it printed @throws Error with all it said */
-  run(program: string, ...args: readonly string[]): Promise<string>
-  /** Serves what was built at the origins of the test's `app`, as a careful host does. */
+/** A project whose app is served at the origins of the test's `app`. */
+export interface FreshProject extends Project {
+  /** Serves what was built, as a careful host does. */
   serve(folders?: ServedFolders): Promise<RunningServer>
   /** Serves the vault alone, for an app that a program of the project serves. */
   serveVault(folder?: string): Promise<void>
@@ -86,20 +73,15 @@ export const test = appTest.extend<FreshFixtures>({
   freshProject: async ({ app }, use) => {
     const servers: RunningServer[] = []
     const children: Child[] = []
-    await use(async ({ dependencies, files = {}, copyOf }) => {
-      const installed = await install(dependencies)
-      const folder = await mkdtemp(join(installed, 'project-'))
-      if (copyOf !== undefined) await cp(copyOf, folder, { recursive: true })
-      await writeAll(folder, { 'package.json': '{"private":true,"type":"module"}', ...files })
-      const bin = (program: string): string => join(installed, 'node_modules', '.bin', program)
+    await use(async (options) => {
+      const project = await makeProject(options)
+      const { folder, bin } = project
       const serveVault = async (vault = 'dist-vault'): Promise<void> => {
         const port = portOf(app.guardianOrigin)
         servers.push(await startVaultServer({ port, root: join(folder, vault) }))
       }
       return {
-        folder,
-        run: (program, ...args) =>
-          runWell(process.execPath, [bin(program), ...args], { cwd: folder }),
+        ...project,
         serve: async ({ app: root = 'dist', vault, server } = {}) => {
           if (app.vaultOrigin !== undefined) await serveVault(vault)
           const started = await startAppServer({
@@ -130,14 +112,6 @@ function portOf(origin: string): number {
   return Number(new URL(origin).port)
 }
 
-async function writeAll(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
-  for (const [path, content] of Object.entries(files)) {
-    const file = join(folder, path)
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, content)
-  }
-}
-
 /** Milliseconds within which a server that was started answers. */
 const START_MS = 60_000
 
@@ -165,7 +139,5 @@ async function startAndWait(origin: string, args: readonly string[], cwd: string
     await child.end()
     throw new Error(`Nothing is served at ${origin}:\n${said}`, { cause: error })
   }
-  // It ends with the test, which is no error any more.
-  hasEnded.catch(() => undefined)
   return child
 }
