@@ -65,6 +65,8 @@ export default defineConfig<Options & EngineOptions, WorldOptions>({
       testIgnore: '**/worker-update.spec.ts',
       use: { engine: 'chromium' },
     },
+    // What is published, in projects of its users. They are installed first, which takes its time.
+    { name: 'package', testDir: 'package/specs', timeout: 300_000 },
     { name: 'firefox', ...engines, use: { engine: 'firefox' } },
     { name: 'webkit', ...engines, use: { engine: 'webkit' } },
   ],

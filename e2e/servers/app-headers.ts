@@ -8,7 +8,7 @@ export interface Protections {
   readonly workerGuard: boolean
 }
 
-export const workerPath = '/sw.js'
+export const defaultWorkerPath = '/sw.js'
 
 /** Everything below is a stop of the sign-in or sign-out flow, which a worker answers. */
 export const flowPathPrefix = '/auth/'
@@ -32,12 +32,19 @@ export interface Reach {
   readonly appOrigin: string
   readonly issuer: string
   readonly apiOrigins: readonly string[]
+  /** Of the one script that may become the app's worker. */
+  readonly workerPath: string
   /** The vault whose frame the pages hold, in that topology. */
   readonly vaultOrigin?: string | undefined
 }
 
 /** The policy of documents, of assets and of error pages: the authorization server is nowhere in it. */
-export function documentPolicy({ appOrigin, apiOrigins, vaultOrigin = "'none'" }: Reach): string {
+export function documentPolicy({
+  appOrigin,
+  apiOrigins,
+  workerPath,
+  vaultOrigin = "'none'",
+}: Reach): string {
   const apis = apiOrigins.join(' ')
   return [
     "default-src 'self'",

@@ -8,7 +8,7 @@ import {
   documentPolicy,
   flowAnswer,
   flowPathPrefix,
-  workerPath,
+  defaultWorkerPath,
   workerPolicy,
   type Protections,
 } from './app-headers.ts'
@@ -27,6 +27,8 @@ export interface AppServerOptions {
   readonly issuer: string
   /** Of the vault topology: whose frame the pages hold. */
   readonly vaultOrigin?: string | undefined
+  /** The one script that may become the app's worker. Default `/sw.js`. */
+  readonly workerPath?: string
   /** More origins that the pages and the worker may connect to; tests name foreign hosts here. */
   readonly connectOrigins?: readonly string[]
   /** Default: all on. */
@@ -40,9 +42,11 @@ export async function startAppServer(options: AppServerOptions): Promise<Running
   const listener = await bind(options.port)
   const protections = { callback: true, csp: true, workerGuard: true, ...options.protections }
   const root = resolve(options.root)
+  const { workerPath = defaultWorkerPath } = options
   const reach = {
     appOrigin: listener.origin,
     issuer: options.issuer,
+    workerPath,
     vaultOrigin: options.vaultOrigin,
     apiOrigins: [options.apiOrigin, ...(options.connectOrigins ?? [])],
   }
@@ -90,7 +94,8 @@ export async function startAppServer(options: AppServerOptions): Promise<Running
     if (isFlow && request.method === 'POST') {
       entry.hadCode ||= /(^|&)(code|response)=/.test(await readText(request, formLimitBytes))
     }
-    if (protections.workerGuard && isForeignWorker(request, target)) return refuse(response, 403)
+    if (protections.workerGuard && isForWorker(request) && target !== workerPath)
+      return refuse(response, 403)
     if (isFlow && protections.callback) {
       response.writeHead(flowAnswer.status, { ...documentHeaders, ...flowAnswer.headers }).end()
       return
@@ -123,6 +128,6 @@ export async function startAppServer(options: AppServerOptions): Promise<Running
   return running(listener, control)
 }
 
-function isForeignWorker(request: IncomingMessage, target: string): boolean {
-  return request.headers['service-worker'] !== undefined && target !== workerPath
+function isForWorker(request: IncomingMessage): boolean {
+  return request.headers['service-worker'] !== undefined
 }

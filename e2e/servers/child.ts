@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process'
+import { spawn, type ChildProcess, type SpawnOptions, type StdioOptions } from 'node:child_process'
 
 /** A program that ends with us at the latest: nothing is left running after an interrupted run. */
 export interface Child {
@@ -8,8 +8,13 @@ export interface Child {
   end(): Promise<void>
 }
 
-export function startChild(program: string, args: readonly string[], stdio: StdioOptions): Child {
-  const child = spawn(program, args, { stdio })
+export function startChild(
+  program: string,
+  args: readonly string[],
+  stdio: StdioOptions,
+  options: Pick<SpawnOptions, 'cwd' | 'env'> = {},
+): Child {
+  const child = spawn(program, args, { ...options, stdio })
   const kill = (): void => void child.kill()
   process.once('exit', kill)
   const ended = new Promise<void>((resolve) => {
