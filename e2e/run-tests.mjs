@@ -92,7 +92,7 @@ const steps = [
 // On a machine without an engine the run counts less than the table.
 if (Object.keys(engines.missing).length === 0) {
   steps.push({
-    name: 'faults survived in the README',
+    name: 'faults survived in the docs',
     run: ['e2e/package/faults-table.mjs', '--check'],
   })
 }
