@@ -54,6 +54,8 @@ const steps = [
   { name: 'conformance modules in the docs', run: ['e2e/package/validation-table.mjs', '--check'] },
   { name: 'features in the docs', run: ['e2e/package/feature-table.mjs', '--check'] },
   { name: 'engines in the docs', run: ['e2e/package/engines-table.mjs', '--check'] },
+  { name: 'blocks of code in the docs', run: ['e2e/package/code-blocks.mjs'] },
+  { name: 'links in the docs', run: ['e2e/package/doc-links.mjs'] },
   { name: 'unused files and exports', run: [bin('knip/bin/knip.js')] },
   { name: 'package metadata', run: [bin('publint/src/cli.js'), '--strict'] },
   {
