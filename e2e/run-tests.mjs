@@ -56,6 +56,7 @@ const steps = [
   { name: 'engines in the docs', run: ['e2e/package/engines-table.mjs', '--check'] },
   { name: 'blocks of code in the docs', run: ['e2e/package/code-blocks.mjs'] },
   { name: 'links in the docs', run: ['e2e/package/doc-links.mjs'] },
+  { name: 'everything public in the docs', run: ['e2e/package/documented.mjs'] },
   { name: 'unused files and exports', run: [bin('knip/bin/knip.js')] },
   { name: 'package metadata', run: [bin('publint/src/cli.js'), '--strict'] },
   {
