@@ -55,6 +55,7 @@ const steps = [
   { name: 'features in the docs', run: ['e2e/package/feature-table.mjs', '--check'] },
   { name: 'engines in the docs', run: ['e2e/package/engines-table.mjs', '--check'] },
   { name: 'blocks of code in the docs', run: ['e2e/package/code-blocks.mjs'] },
+  { name: 'blocks of code that are wrong', run: ['e2e/package/code-blocks-bite.mjs'] },
   { name: 'links in the docs', run: ['e2e/package/doc-links.mjs'] },
   { name: 'everything public in the docs', run: ['e2e/package/documented.mjs'] },
   { name: 'unused files and exports', run: [bin('knip/bin/knip.js')] },
