@@ -56,6 +56,10 @@ const steps = [
   { name: 'conformance modules in the docs', run: ['e2e/package/validation-table.mjs', '--check'] },
   { name: 'features in the docs', run: ['e2e/package/feature-table.mjs', '--check'] },
   { name: 'engines in the docs', run: ['e2e/package/engines-table.mjs', '--check'] },
+  { name: 'blocks of code in the docs', run: ['e2e/package/code-blocks.mjs'] },
+  { name: 'blocks of code that are wrong', run: ['e2e/package/code-blocks-bite.mjs'] },
+  { name: 'links in the docs', run: ['e2e/package/doc-links.mjs'] },
+  { name: 'everything public in the docs', run: ['e2e/package/documented.mjs'] },
   { name: 'unused files and exports', run: [bin('knip/bin/knip.js')] },
   { name: 'package metadata', run: [bin('publint/src/cli.js'), '--strict'] },
   {
@@ -104,7 +108,7 @@ const steps = [
 // On a machine without an engine the run counts less than the table.
 if (Object.keys(engines.missing).length === 0) {
   steps.push({
-    name: 'faults survived in the README',
+    name: 'faults survived in the docs',
     run: ['e2e/package/faults-table.mjs', '--check'],
   })
 }

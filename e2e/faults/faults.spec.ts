@@ -16,7 +16,7 @@ import { strikeBefore, strikeWithin, type Outcome } from './run-cell.ts'
 import { steps, type Step } from './steps.ts'
 import type { World } from './world.ts'
 
-/** One line for each try, for the table in the README. */
+/** One line for each try, for the table in docs/reliability.md. */
 const TALLY = fileURLToPath(new URL('../../.build/results/faults.jsonl', import.meta.url))
 const README = fileURLToPath(new URL('../../README.md', import.meta.url))
 

@@ -1,8 +1,8 @@
-// Writes the table of faults survived into the README, from what the last run of the matrix counted. With --check it only compares.
+// Writes the table of faults survived into docs/reliability.md, from what the last run of the matrix counted. With --check it only compares.
 import { readFile, writeFile } from 'node:fs/promises'
 
 const results = new URL('../../.build/results/faults.jsonl', import.meta.url)
-const readme = new URL('../../README.md', import.meta.url)
+const page = new URL('../../docs/reliability.md', import.meta.url)
 const [begin, end] = ['<!-- faults:begin -->', '<!-- faults:end -->']
 const engineNames = { chromium: 'Chromium', firefox: 'Firefox ESR', webkit: 'WebKitGTK' }
 
@@ -49,18 +49,18 @@ const lines = [
   }),
 ]
 
-const before = await readFile(readme, 'utf8')
+const before = await readFile(page, 'utf8')
 const from = before.indexOf(begin)
 const to = before.indexOf(end)
-if (from < 0 || to < from) throw new Error(`README.md has no ${begin} … ${end}`)
+if (from < 0 || to < from) throw new Error(`docs/reliability.md has no ${begin} … ${end}`)
 const table = `${begin}\n\n${lines.join('\n')}\n\n${end}`
 const after = before.slice(0, from) + table + before.slice(to + end.length)
 // The formatter aligns columns; that is no difference.
 const normal = (text) => text.replace(/ *\| */g, '|').replace(/\|[-:|]+\|/g, '|-|')
-if (!process.argv.includes('--check')) await writeFile(readme, after)
+if (!process.argv.includes('--check')) await writeFile(page, after)
 else if (normal(after) !== normal(before)) {
-  console.error('The table of faults in README.md is not what the run counted:')
+  console.error('The table of faults in docs/reliability.md is not what the run counted:')
   console.error(lines.join('\n'))
-  console.error('Run `node e2e/package/faults-table.mjs && npx oxfmt README.md` after `npm test`')
+  console.error('Run `node e2e/package/faults-table.mjs && npx oxfmt docs` after `npm test`')
   process.exit(1)
 }

@@ -20,6 +20,7 @@ import {
   registerResources,
   type ResourceRoute,
 } from './routes.ts'
+import { serviceWorkerScope } from './service-worker-scope.ts'
 import { addStaticRoutes, type LeaveToNetwork } from './static-routes.ts'
 import { StayAwake } from './stay-awake.ts'
 import { surroundingsOf } from './surroundings.ts'
@@ -39,15 +40,16 @@ export type Guardian = ApiAccess
 /**
  * Installs the guardian in this service worker. Call it first and synchronously; it answers only what is its own, so that
  * Workbox routes registered after it keep working.
- * @param self the worker's global scope
+ * @param scope the worker's global scope, `self`
  * @param config baked into the script at build time; no message and no URL can change it
  * @throws TypeError that lists every mistake in the configuration
  */
 export function installGuardian(
-  self: ServiceWorkerGlobalScope,
+  scope: WorkerGlobalScope,
   config: GuardianConfig,
   { leaveToNetwork = 'cross-origin' }: InstallOptions = {},
 ): Guardian {
+  const self = serviceWorkerScope(scope)
   const parsed = parseConfig(config)
   if (parsed.vault) {
     throw new TypeError(

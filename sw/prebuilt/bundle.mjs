@@ -33,7 +33,8 @@ for (const [name, script] of Object.entries(scripts)) {
   for (const one of license.split(/^(?=## )/m).slice(1)) licenses.add(one.trim())
   files[name] = `/*! token-guardian ${version} */\n${code}`
 }
-files['LICENSES.md'] = `# Packages in these scripts\n\n${[...licenses].toSorted().join('\n\n')}\n`
+files['LICENSES.md'] =
+  `# Packages in these scripts\n\n${[...licenses].toSorted((one, other) => one.localeCompare(other, 'en')).join('\n\n')}\n`
 
 for (const [name, content] of Object.entries(files)) {
   await mkdir(dirname(join(out, name)), { recursive: true })

@@ -12,6 +12,7 @@ import { refuseOtherScope } from '../host/install-guardian.ts'
 import { reply, refusal, tellPages } from '../host/messages.ts'
 import { answerProbe, isProbe } from '../host/own-paths.ts'
 import { registerResources, type ResourceRoute } from '../host/routes.ts'
+import { serviceWorkerScope } from '../host/service-worker-scope.ts'
 import { addStaticRoutes, type LeaveToNetwork } from '../host/static-routes.ts'
 import { failure } from '../protocol/failure.ts'
 import type { Answer, Connection, Message } from './connection.ts'
@@ -44,15 +45,16 @@ const IDEMPOTENT = ['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']
 /**
  * The app's part of the vault topology: carries requests for configured resources to the vault's bridge and the answers back.
  * Holds no token and no key, ever. Call it first and synchronously, as `installGuardian`.
- * @param self the worker's global scope
+ * @param scope the worker's global scope, `self`
  * @param config the same configuration as the vault's
  * @throws TypeError that lists every mistake in the configuration
  */
 export function installForwarder(
-  self: ServiceWorkerGlobalScope,
+  scope: WorkerGlobalScope,
   config: GuardianConfig,
   { leaveToNetwork = 'cross-origin' }: ForwarderOptions = {},
 ): Forwarder {
+  const self = serviceWorkerScope(scope)
   const parsed = parseConfig(config)
   const { vault, resources, loginPath } = parsed
   if (vault === undefined) {

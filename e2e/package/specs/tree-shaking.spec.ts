@@ -39,7 +39,9 @@ const programs: readonly {
     from: [
       'src/contract',
       ...['core', 'host', 'protocol', 'storage'].map((folder) => `sw/${folder}`),
-      ...['idb', 'oauth4webapi', ...ROUTES],
+      'idb',
+      'oauth4webapi',
+      ...ROUTES,
     ],
   },
   {
