@@ -1,5 +1,5 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname, join, relative, resolve } from 'node:path'
+import { readdir, readFile } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { CONFIG_SCRIPT } from '../contract/config-script.ts'
 import type { GuardianConfig, ParsedConfig } from '../contract/config.ts'
@@ -8,6 +8,7 @@ import { APP_WORKER, appWorker, CONFIG_JSON, filesBesideWorker } from '../vite/a
 import { buildVault } from '../vite/build-vault.ts'
 import { prebuilt } from '../vite/prebuilt.ts'
 import { whatToRegister } from '../vite/what-to-register.ts'
+import { writeFiles } from '../vite/write-files.ts'
 import type { Command, Output } from './command.ts'
 
 const USAGE = `Usage: npx token-guardian bake <config.json> --out <folder> [options]
@@ -63,12 +64,8 @@ async function bake(wish: Wish, output: Output): Promise<void> {
     await checkVaultOut(wish)
     await buildVault(config, wish.vaultOut)
   }
-  for (const [name, content] of Object.entries(files)) {
-    const path = join(wish.out, name)
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, content)
-    output.print(`wrote ${shown(path)}`)
-  }
+  await writeFiles(wish.out, files)
+  for (const name of Object.keys(files)) output.print(`wrote ${shown(join(wish.out, name))}`)
   if (parsed.vault)
     output.print(`wrote ${shown(wish.vaultOut)}/, to be served on ${parsed.vault.origin}`)
   output.print(whatToRegister(parsed))

@@ -1,7 +1,8 @@
-import { posix } from 'node:path'
+import { posix, resolve } from 'node:path'
 import type { Plugin } from 'vite'
 import type { GuardianConfig } from '../contract/config.ts'
 import { appWorker, filesBesideWorker, type ConfigPlace } from './app-files.ts'
+import { writeFiles } from './write-files.ts'
 
 interface AppWorkerOptions {
   /** Path of the prebuilt worker below the base. Absent: the app has a worker of its own. */
@@ -12,45 +13,70 @@ interface AppWorkerOptions {
 }
 
 /** Puts the prebuilt worker, and what belongs beside a worker, into the build, and serves them in development. */
-export function appWorkerPlugin(
+export function appWorkerPlugins(
   config: GuardianConfig,
   { worker, configPlace, devConfig }: AppWorkerOptions,
-): Plugin {
+): Plugin[] {
   if (worker !== undefined && !/^[\w.-]+(\/[\w.-]+)*\.js$/.test(worker)) {
     throw new TypeError(
       `tokenGuardian: '${worker}' cannot be the worker; write its path below the base, such as 'guardian-sw.js'`,
     )
   }
-  const folder = worker === undefined ? '.' : posix.dirname(worker)
-  const beside = (name: string): string => posix.join(folder, name)
+  const filesOf = async (of: GuardianConfig, place: ConfigPlace, besides = place) => ({
+    ...inFolderOf(worker, filesBesideWorker(of, besides)),
+    ...(worker !== undefined && { [worker]: await appWorker(of, place) }),
+  })
+  return [
+    buildPlugin(() => filesOf(config, configPlace)),
+    // In the worker, and beside it for one that imports it from there.
+    servePlugin(() => filesOf(devConfig, 'in-worker', 'beside-worker')),
+  ]
+}
+
+type Files = Readonly<Record<string, string>>
+
+function inFolderOf(worker: string | undefined, files: Files): Files {
+  const folder = posix.dirname(worker ?? '')
+  return Object.fromEntries(
+    Object.entries(files).map(([name, content]) => [posix.join(folder, name), content]),
+  )
+}
+
+/** Writes them when all is written: a list of files to precache, which Workbox makes of the folder, is to have none of them. */
+function buildPlugin(filesOf: () => Promise<Files>): Plugin {
+  let outDir = ''
   return {
     name: 'token-guardian:app-worker',
+    apply: 'build',
     applyToEnvironment: ({ name }) => name === 'client',
-    async generateBundle() {
-      for (const [name, source] of Object.entries(filesBesideWorker(config, configPlace))) {
-        this.emitFile({ type: 'asset', fileName: beside(name), source })
-      }
-      if (worker === undefined) return
-      const source = await appWorker(config, configPlace)
-      this.emitFile({ type: 'asset', fileName: worker, source })
+    configResolved: ({ root, build }) => {
+      outDir = resolve(root, build.outDir)
     },
-    configureServer: ({ config: { base }, middlewares }) => {
-      // Both places: what a worker in development imports from beside it is there too.
-      const besides = Object.entries(filesBesideWorker(devConfig, 'beside-worker'))
-      const files = new Map<string, () => string | Promise<string>>(
-        besides.map(([name, content]) => [beside(name), () => content]),
-      )
-      if (worker !== undefined) files.set(worker, () => appWorker(devConfig, 'in-worker'))
-      const pathOf = (file: string): string => new URL(base + file, 'http://localhost').pathname
+    closeBundle: {
+      order: 'post',
+      sequential: true,
+      handler: async (error) => {
+        if (error === undefined) await writeFiles(outDir, await filesOf())
+      },
+    },
+  }
+}
+
+function servePlugin(filesOf: () => Promise<Files>): Plugin {
+  return {
+    name: 'token-guardian:dev-app-worker',
+    apply: 'serve',
+    configureServer: async ({ config: { base }, middlewares }) => {
+      const files = Object.entries(await filesOf())
       middlewares.use((request, response, next) => {
         const path = (request.url ?? '').split('?')[0]
-        const file = [...files.keys()].find((name) => pathOf(name) === path)
+        const file = files.find(
+          ([name]) => new URL(base + name, 'http://localhost').pathname === path,
+        )
         if (file === undefined) return next()
-        const type = file.endsWith('.json') ? 'application/json' : 'text/javascript'
-        Promise.resolve(files.get(file)?.()).then((content) => {
-          response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache' })
-          response.end(content)
-        }, next)
+        const [name, content] = file
+        const type = name.endsWith('.json') ? 'application/json' : 'text/javascript'
+        response.writeHead(200, { 'content-type': type, 'cache-control': 'no-cache' }).end(content)
       })
     },
   }

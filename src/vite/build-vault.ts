@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { GuardianConfig, ParsedConfig, ParsedVault } from '../contract/config.ts'
 import { parseConfig } from '../contract/parse-config.ts'
 import { BRIDGE_PATH, POPUP_PATH } from '../contract/messages.ts'
@@ -9,6 +9,7 @@ import { hostFiles } from './host-files.ts'
 import { prebuilt } from './prebuilt.ts'
 import { pageFile, VAULT_WORKER, type VaultSite } from './vault-headers.ts'
 import { vaultPage } from './vault-pages.ts'
+import { writeFiles } from './write-files.ts'
 
 /**
  * Builds the folder of static files that is served on the vault's origin, and on nothing but it. In it are `_headers`,
@@ -26,11 +27,7 @@ export async function buildVault(config: GuardianConfig, outDir: string): Promis
   for (const { name, content, place } of hostFiles(siteOf(parsed, parsed.vault))) {
     files[place === 'inside' ? name : `../${basename(outDir)}.${name}`] = content
   }
-  for (const [name, content] of Object.entries(files)) {
-    const path = join(outDir, name)
-    await mkdir(dirname(path), { recursive: true })
-    await writeFile(path, content)
-  }
+  await writeFiles(outDir, files)
 }
 
 function siteOf(

@@ -5,7 +5,7 @@ import { CONFIG_GLOBAL } from '../contract/config-script.ts'
 import type { ParsedVault } from '../contract/config.ts'
 import { parseConfig } from '../contract/parse-config.ts'
 import type { ConfigPlace } from './app-files.ts'
-import { appWorkerPlugin } from './app-worker-plugin.ts'
+import { appWorkerPlugins } from './app-worker-plugin.ts'
 import { buildVault } from './build-vault.ts'
 import { whatToRegister } from './what-to-register.ts'
 
@@ -54,7 +54,7 @@ export function tokenGuardian(
   const shared = [
     ...(configPlace === 'in-worker' ? [configPlugin(config)] : []),
     devConfigPlugin(devConfig),
-    appWorkerPlugin(config, { worker, configPlace, devConfig }),
+    ...appWorkerPlugins(config, { worker, configPlace, devConfig }),
   ]
   const { clients, loginPath, logoutPath, vault } = parsed
   if (vault) {
@@ -116,8 +116,8 @@ function vaultPlugin(config: GuardianConfig, vaultOutDir: string | undefined): P
     },
     closeBundle: {
       order: 'post',
-      handler: async () => {
-        await buildVault(config, outDir)
+      handler: async (error) => {
+        if (error === undefined) await buildVault(config, outDir)
       },
     },
   }
