@@ -75,7 +75,6 @@ async function serveBuild(settings) {
 
 async function serveSources(settings) {
   const { startBackend } = await import(compiledStart.href)
-  const { startVaultServer } = await import(new URL('vault-server.js', compiledStart).href)
   const { createServer } = await import('vite')
   const guardianPort = hasVault() ? settings.vaultPort : settings.appPort
   const backend = await startBackend({
@@ -83,12 +82,6 @@ async function serveSources(settings) {
     appOrigins: [`http://localhost:${guardianPort}`],
   })
   stops.push(() => backend.close())
-  if (hasVault()) {
-    // The vault is no part of the app under development: it is built once, and again with the next start.
-    await runQuietly('The build of the vault', ['node_modules/vite/bin/vite.js', 'build'])
-    const vault = await startVaultServer({ port: settings.vaultPort, root: vaultBuild })
-    stops.push(() => vault.close())
-  }
   const vite = await createServer({
     configFile: `${projectFolder}vite.config.ts`,
     logLevel: 'warn',

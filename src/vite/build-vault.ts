@@ -11,6 +11,14 @@ import { pageFile, VAULT_WORKER, type VaultSite } from './vault-headers.ts'
 import { vaultPage } from './vault-pages.ts'
 import { writeFiles } from './write-files.ts'
 
+/** What is served on a vault's origin. */
+export interface VaultContent {
+  /** Pages and scripts, by path without the leading slash. */
+  readonly files: Readonly<Record<string, string>>
+  /** What their headers depend on. */
+  readonly site: VaultSite
+}
+
 /**
  * Builds the folder of static files that is served on the vault's origin, and on nothing but it. In it are `_headers`,
  * `vercel.json` and `.htaccess` for the hosts that read them there; `nginx.conf` and `Caddyfile` are put beside it.
@@ -18,16 +26,23 @@ import { writeFiles } from './write-files.ts'
  * @throws TypeError when the configuration is wrong or has no vault
  */
 export async function buildVault(config: GuardianConfig, outDir: string): Promise<void> {
+  const { files, site } = await vaultContent(config)
+  const ofHosts = hostFiles(site).map(({ name, content, place }) => [
+    place === 'inside' ? name : `../${basename(outDir)}.${name}`,
+    content,
+  ])
+  await rm(outDir, { recursive: true, force: true })
+  await writeFiles(outDir, { ...files, ...Object.fromEntries(ofHosts) })
+}
+
+/** @throws TypeError when the configuration is wrong or has no vault */
+export async function vaultContent(config: GuardianConfig): Promise<VaultContent> {
   const parsed = parseConfig(config)
   if (parsed.vault === undefined) {
     throw new TypeError(`buildVault needs a configuration with topology 'vault'`)
   }
   const files = { ...pagesOf(parsed), ...(await scriptsOf(config)) }
-  await rm(outDir, { recursive: true, force: true })
-  for (const { name, content, place } of hostFiles(siteOf(parsed, parsed.vault))) {
-    files[place === 'inside' ? name : `../${basename(outDir)}.${name}`] = content
-  }
-  await writeFiles(outDir, files)
+  return { files, site: siteOf(parsed, parsed.vault) }
 }
 
 function siteOf(

@@ -7,6 +7,7 @@ import { parseConfig } from '../contract/parse-config.ts'
 import type { ConfigPlace } from './app-files.ts'
 import { appWorkerPlugins } from './app-worker-plugin.ts'
 import { buildVault } from './build-vault.ts'
+import { devVaultPlugin } from './dev-vault-plugin.ts'
 import { whatToRegister } from './what-to-register.ts'
 
 /** The name as an expression of its own: no member of `self`, and not in a string. */
@@ -41,7 +42,8 @@ export interface TokenGuardianOptions {
  * Checks the configuration, and bakes it into the worker as `__TOKEN_GUARDIAN_CONFIG__`, which also reaches the worker
  * that vite-plugin-pwa builds (`injectManifest`). In the dev and preview servers the guardian's own paths get the answer
  * that a production server must give when no worker is there: a redirect to a URL with an explicit fragment. A build with a vault
- * says what to register at the authorization servers.
+ * says what to register at the authorization servers; the dev server serves the vault too, where its origin is a port of this
+ * machine.
  * @throws TypeError that lists every mistake in the configuration
  */
 export function tokenGuardian(
@@ -61,6 +63,7 @@ export function tokenGuardian(
     return [
       ...shared,
       vaultPlugin(config, vaultOutDir),
+      devVaultPlugin(devConfig, vault),
       // One build for many environments knows no vault yet; its pages learn it from the worker.
       ...(configPlace === 'in-worker' ? [hintPlugin(vault)] : []),
       {
