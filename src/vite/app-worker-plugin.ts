@@ -17,7 +17,7 @@ export function appWorkerPlugins(
   config: GuardianConfig,
   { worker, configPlace, devConfig }: AppWorkerOptions,
 ): Plugin[] {
-  if (worker !== undefined && !/^[\w.-]+(\/[\w.-]+)*\.js$/.test(worker)) {
+  if (worker !== undefined && !/^\w[\w.-]*(\/\w[\w.-]*)*\.js$/.test(worker)) {
     throw new TypeError(
       `tokenGuardian: '${worker}' cannot be the worker; write its path below the base, such as 'guardian-sw.js'`,
     )

@@ -56,6 +56,13 @@ describe('the Vite plugin', () => {
     },
   )
 
+  test.each(['/guardian-sw.js', '../sw.js', 'sw', 'a//sw.js', 'sw.js?x'])(
+    'refuses %s as the path of the worker, and says what to write',
+    (worker) => {
+      expect(() => tokenGuardian(smallConfig, { worker })).toThrow(`'guardian-sw.js'`)
+    },
+  )
+
   test('says with a vault what to register, to the letter', () => {
     const said: string[] = []
     const clients = {
