@@ -67,6 +67,16 @@ const PROMISES = [
     'callback-around-the-worker',
     'a response that no worker takes',
   ],
+  [
+    'The configuration beside a worker is pinned with it; a changed one is a new version',
+    'pinned-configuration',
+    'the configuration beside',
+  ],
+  [
+    'No page and no other worker changes the configuration',
+    'pinned-configuration',
+    'a page chooses no',
+  ],
   ['Offline start, signed in; network errors end nothing', 'offline', 'an app whose server'],
   [
     'Uploads by fetch and XMLHttpRequest; refresh and replay after a 401',

@@ -55,11 +55,7 @@ export default { plugins: [${plugins}] }
 `,
         },
       })
-      if (topology === 'vault') {
-        // It is no part of what is developed.
-        await project.run('vite', 'build')
-        await project.serveVault()
-      }
+      // With a vault the dev server serves that too.
       const { port } = new URL(app.origin)
       await project.start('vite', '--host', 'localhost', '--port', port, '--strictPort')
 
@@ -75,6 +71,8 @@ export default { plugins: [${plugins}] }
       await expect(status(page)).toHaveText('welcome as alice')
       expect(await callApi(page)).toMatchObject({ status: 200, body: { sub: 'alice' } })
       await expect(page).toHaveTitle('not reloaded')
+      await page.reload()
+      await expect(status(page)).toHaveText('welcome as alice')
     })
   })
 }
