@@ -1,3 +1,5 @@
+import { rm } from 'node:fs/promises'
+
 import type { Page } from '@playwright/test'
 
 import { expect, test, type App } from '../fixtures/app.ts'
@@ -38,15 +40,44 @@ for (const option of ['', '--beside']) {
   })
 }
 
-test('a worker that answers before the guardian does not install', async ({
+test('a worker that answers before the guardian does not install, and says why', async ({
   page,
   app,
   startApp,
 }) => {
+  const errors = await workerErrors(page)
   const root = await bakeApp(app, 'imports-last', OWN_LISTENER + IMPORT)
   const own = await startApp({ root })
   expect(await whyUnprotected(page, own)).toBe('worker-install-failed')
+  await expect.poll(() => errors.join()).toContain('/auth/login?probe before the guardian')
 })
+
+test('a prebuilt worker without a configuration says what is missing, where, and how to make it', async ({
+  page,
+  app,
+  startApp,
+}) => {
+  const errors = await workerErrors(page)
+  const root = await bakeApp(app, 'unconfigured', IMPORT, { options: ['--beside'] })
+  await rm(`${root}/token-guardian.config.js`)
+  const own = await startApp({ root })
+  expect(await whyUnprotected(page, own)).toBe('worker-registration-failed')
+  await expect
+    .poll(() => errors.join())
+    .toContain(`${own.origin}/token-guardian.config.js could not be loaded`)
+  expect(errors.join()).toContain('npx token-guardian bake')
+})
+
+/** What the console of a worker says of errors, as it comes. */
+async function workerErrors(page: Page): Promise<readonly string[]> {
+  const errors: string[] = []
+  const devtools = await page.context().newCDPSession(page)
+  devtools.on('ServiceWorker.workerErrorReported', ({ errorMessage }) =>
+    errors.push(errorMessage.errorMessage),
+  )
+  await devtools.send('ServiceWorker.enable')
+  return errors
+}
 
 async function whyUnprotected(page: Page, { origin }: App): Promise<string> {
   await page.goto(`${origin}/client.html`)

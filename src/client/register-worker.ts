@@ -66,7 +66,7 @@ async function register(
   }
   throw clientError(
     'worker-registration-failed',
-    `${workerUrl} could not be registered: check its URL, MIME type, scope and worker-src`,
+    `${workerUrl} could not be registered: check its URL, MIME type, scope, worker-src and console`,
   )
 }
 
