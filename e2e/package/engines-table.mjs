@@ -68,6 +68,11 @@ const PROMISES = [
     'a response that no worker takes',
   ],
   [
+    'A worker in which something else would get the callback does not install',
+    'first-in-line',
+    'a worker whose navigation fallback',
+  ],
+  [
     'The configuration beside a worker is pinned with it; a changed one is a new version',
     'pinned-configuration',
     'the configuration beside',
