@@ -25,8 +25,6 @@ export interface ServedFolders {
 export interface FreshProject extends Project {
   /** Serves what was built, as a careful host does. */
   serve(folders?: ServedFolders): Promise<RunningServer>
-  /** Serves the vault alone, for an app that a program of the project serves. */
-  serveVault(folder?: string): Promise<void>
   /** Starts a program that serves the app, and waits until it does. It ends with the test. */
   start(program: string, ...args: readonly string[]): Promise<void>
 }
@@ -76,14 +74,13 @@ export const test = appTest.extend<FreshFixtures>({
     await use(async (options) => {
       const project = await makeProject(options)
       const { folder, bin } = project
-      const serveVault = async (vault = 'dist-vault'): Promise<void> => {
-        const port = portOf(app.guardianOrigin)
-        servers.push(await startVaultServer({ port, root: join(folder, vault) }))
-      }
       return {
         ...project,
-        serve: async ({ app: root = 'dist', vault, server } = {}) => {
-          if (app.vaultOrigin !== undefined) await serveVault(vault)
+        serve: async ({ app: root = 'dist', vault = 'dist-vault', server } = {}) => {
+          if (app.vaultOrigin !== undefined) {
+            const port = portOf(app.vaultOrigin)
+            servers.push(await startVaultServer({ port, root: join(folder, vault) }))
+          }
           const started = await startAppServer({
             port: portOf(app.origin),
             apiOrigin: app.apiOrigin,
@@ -95,7 +92,6 @@ export const test = appTest.extend<FreshFixtures>({
           servers.push(started)
           return started
         },
-        serveVault,
         start: async (program, ...args) => {
           children.push(await startAndWait(app.origin, [bin(program), ...args], folder))
         },

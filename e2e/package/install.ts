@@ -9,6 +9,9 @@ import { tarball } from './tarball.ts'
 /** Exact versions by name. */
 export type Dependencies = Readonly<Record<string, string>>
 
+/** Milliseconds, for a slow network and a machine that has more to do. */
+const INSTALL_MS = 240_000
+
 /**
  * Installs the tarball and what a project needs beside it, as its user would. Once per run for the same dependencies: projects
  * in folders below have them in common.
@@ -26,6 +29,7 @@ export async function install(dependencies: Dependencies = {}): Promise<string> 
     await writeFile(join(folder, 'package.json'), JSON.stringify(manifest))
     await runWell('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund'], {
       cwd: folder,
+      timeoutMs: INSTALL_MS,
     })
   })
 }

@@ -7,7 +7,7 @@ import { vite8 } from '../dependencies.ts'
 import { callApi, expect, status, test } from '../fresh-project.ts'
 import { configOf, smallPage } from '../small-app.ts'
 
-/** Where each has its worker from: that of the plugin, or one of the app's own which vite-plugin-pwa serves as a module. */
+/** Where each has its worker from: the plugin, which serves the vault too, or the app, whose own vite-plugin-pwa serves as a module. */
 const setups = {
   vault: {
     client: { workerUrl: '/guardian-sw.js' },

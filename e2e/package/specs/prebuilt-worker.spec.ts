@@ -1,22 +1,23 @@
-import { vite8 } from '../dependencies.ts'
+import { vite7, vite8 } from '../dependencies.ts'
 import { callApi, expect, status, test } from '../fresh-project.ts'
 import { configOf, smallPage } from '../small-app.ts'
 
 test.describe('on one origin', () => {
   test.use({ topology: 'same-origin' })
 
-  test('generateSW imports the prebuilt worker: its navigation fallback does not swallow the callback', async ({
-    page,
-    app,
-    freshProject,
-    signIn,
-    expectNoSecrets,
-  }) => {
-    const project = await freshProject({
-      dependencies: vite8,
-      files: {
-        ...smallPage(app),
-        'vite.config.js': `import { tokenGuardian } from 'token-guardian/vite'
+  for (const [name, dependencies] of Object.entries({ 'Vite 8': vite8, 'Vite 7': vite7 })) {
+    test(`generateSW with ${name} imports the prebuilt worker: its navigation fallback does not swallow the callback`, async ({
+      page,
+      app,
+      freshProject,
+      signIn,
+      expectNoSecrets,
+    }) => {
+      const project = await freshProject({
+        dependencies,
+        files: {
+          ...smallPage(app),
+          'vite.config.js': `import { tokenGuardian } from 'token-guardian/vite'
 import { VitePWA } from 'vite-plugin-pwa'
 
 export default {
@@ -26,18 +27,19 @@ export default {
   ],
 }
 `,
-      },
-    })
-    await project.run('vite', 'build')
-    await project.serve()
-    await signIn(page)
-    expect(await callApi(page)).toMatchObject({ status: 200, body: { sub: 'alice' } })
-    await expectNoSecrets(page)
+        },
+      })
+      await project.run('vite', 'build')
+      await project.serve()
+      await signIn(page)
+      expect(await callApi(page)).toMatchObject({ status: 200, body: { sub: 'alice' } })
+      await expectNoSecrets(page)
 
-    const answer = await page.goto(`${app.origin}/orders/1`)
-    expect(answer?.fromServiceWorker(), 'generateSW answers navigations').toBe(true)
-    await expect(status(page)).toHaveText('signed-in as alice')
-  })
+      const answer = await page.goto(`${app.origin}/orders/1`)
+      expect(answer?.fromServiceWorker(), 'generateSW answers navigations').toBe(true)
+      await expect(status(page)).toHaveText('signed-in as alice')
+    })
+  }
 })
 
 test.describe('with a vault', () => {
