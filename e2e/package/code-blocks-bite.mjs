@@ -199,6 +199,23 @@ const a: string = 1
 const RIGHT = [
   [
     'ts',
+    `// guardian.config.ts
+import type { GuardianConfig } from 'token-guardian/vite'
+export const config: GuardianConfig = {
+  topology: 'same-origin',
+  clients: { issuer: 'https://id.example.com', clientId: 'app' },
+  resources: [{ url: 'https://api.example.com/v1/' }],
+}`,
+  ],
+  [
+    'ts',
+    `// vite.config.ts
+import { tokenGuardian } from 'token-guardian/vite'
+import { config } from './guardian.config.js'
+export default { plugins: [tokenGuardian(config)] }`,
+  ],
+  [
+    'ts',
     `// auth.ts
 import { createAuthClient } from 'token-guardian'
 export const auth = createAuthClient()`,

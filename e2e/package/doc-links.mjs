@@ -26,7 +26,9 @@ for (const { name, prose } of pages) {
 const README = 'README.md'
 const linked = new Set(pages.flatMap(({ name, prose }) => targetsOf(name, prose)))
 for (const { name } of pages) {
-  if (name !== README && !linked.has(name)) problems.push(`${name}: no page leads here`)
+  // GitHub shows the README of a folder with it.
+  const isFound = linked.has(name) || (name.endsWith(`/${README}`) && linked.has(dirname(name)))
+  if (name !== README && !isFound) problems.push(`${name}: no page leads here`)
 }
 console.log(`${count} links between ${pages.length} pages, tests and sources`)
 if (problems.length > 0) {
@@ -45,7 +47,7 @@ function problemOf(page, target) {
 function targetsOf(page, prose) {
   return prose.flatMap((text) =>
     [...text.matchAll(LINK)].map(([, target = '']) =>
-      normalize(join(dirname(page), target.split('#')[0])),
+      normalize(join(dirname(page), target.split('#')[0])).replace(/\/$/, ''),
     ),
   )
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { serviceWorkerScope } from './service-worker-scope.ts'
 
-const serviceWorker = { registration: {}, clients: {} }
+const serviceWorker = { clients: {} }
 const dedicatedWorker = { postMessage: () => undefined }
 
 test('the scope of a service worker is taken for what it is', () => {

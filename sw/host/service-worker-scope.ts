@@ -8,5 +8,5 @@ export function serviceWorkerScope(self: WorkerGlobalScope): ServiceWorkerGlobal
 }
 
 function isServiceWorker(self: WorkerGlobalScope): self is ServiceWorkerGlobalScope {
-  return 'registration' in self && 'clients' in self
+  return 'clients' in self
 }

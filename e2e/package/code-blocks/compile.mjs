@@ -1,6 +1,6 @@
 // Compiles blocks as a user of the published package would: strictly, and with the libraries of the realm that they run in.
 import { spawn } from 'node:child_process'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -22,18 +22,18 @@ const MEMBERS_END = '})'
 const taken = new Set()
 
 /**
- * Writes the block into a file of its own, in which a line has the number that it has on its page.
+ * Writes the block into a file of its own, in which a line has the number that it has on its page. Blocks of one page are in one
+ * folder, so that they can import each other.
  * @param block with `realm`, and `file` where it has a name
  * @returns the path
  */
 export async function writeBlock(block) {
-  const { page, line, realm } = block
-  const folder = join(OUT, realm === 'configuration' ? 'node' : realm, page.replaceAll('/', '-'))
+  const { page, line, realm, extension } = block
+  const folder = join(OUT, page.replaceAll('/', '-'))
   // Another block of the page may be of the same name: the first is the one that others can import.
-  const name = block.file ?? `block.${block.extension}`
-  const path = [join(folder, name), join(folder, `line-${line}`, name)].find(
-    (one) => !taken.has(one),
-  )
+  const paths = [join(folder, `line-${line}`, block.file ?? `block.${extension}`)]
+  if (block.file !== undefined) paths.unshift(join(folder, block.file))
+  const path = paths.find((one) => !taken.has(one))
   taken.add(path)
   const code =
     realm === 'configuration'
@@ -54,21 +54,24 @@ export async function emptyFolder() {
  */
 export async function compile(blocks) {
   const lists = await Promise.all(
-    Object.entries(REALMS).map(async ([realm, options]) => {
-      const folder = join(OUT, realm)
-      const files = [...blocks.keys()].filter((path) => path.startsWith(`${folder}/`))
+    Object.entries(REALMS).map(async ([name, options]) => {
+      const files = [...blocks].filter(([, { realm }]) => realmOfProject(realm) === name)
       if (files.length === 0) return []
-      await writeFile(
-        join(folder, 'tsconfig.json'),
-        JSON.stringify(project(files, folder, options)),
-      )
-      return problemsIn(await run(folder), blocks)
+      const paths = files.map(([path]) => path)
+      const configuration = join(OUT, `tsconfig.${name}.json`)
+      await writeFile(configuration, JSON.stringify(project(paths, options)))
+      return problemsIn(await run(configuration), blocks)
     }),
   )
-  return lists.flat()
+  // A block that another one imports is in the project of either.
+  return [...new Set(lists.flat())]
 }
 
-function project(files, folder, options) {
+function realmOfProject(realm) {
+  return realm === 'configuration' ? 'node' : realm
+}
+
+function project(paths, options) {
   return {
     compilerOptions: {
       target: 'ES2022',
@@ -86,15 +89,15 @@ function project(files, folder, options) {
       noEmit: true,
       ...options,
     },
-    files: [...files, 'e2e/package/code-blocks/what-readers-have.d.ts'].map((path) =>
-      relative(folder, path),
+    files: [...paths, 'e2e/package/code-blocks/what-readers-have.d.ts'].map((path) =>
+      relative(OUT, path),
     ),
   }
 }
 
-function run(folder) {
+function run(configuration) {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, [TSC, '-p', folder, '--pretty', 'false'])
+    const child = spawn(process.execPath, [TSC, '-p', configuration, '--pretty', 'false'])
     let said = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (said += part))
     child.on('error', fail)
@@ -113,10 +116,4 @@ function problemsIn({ said, code }, blocks) {
   }
   if (code !== 0 && problems.length === 0) problems.push(`tsc ended with ${code}`)
   return problems
-}
-
-/** The code of a block as it was written, without its types. */
-export async function plainScript(path) {
-  const { transformWithOxc } = await import('vite')
-  return (await transformWithOxc(await readFile(path, 'utf8'), path)).code
 }

@@ -36,7 +36,7 @@ async function compileSvelte(code) {
 
 function scriptsOf(block) {
   const scripts = [...block.code.matchAll(/<script\b[^>]*>\n?([^]*?)<\/script>/g)]
-  return scripts.map(([whole, script], index) => {
+  return scripts.map(([whole, script]) => {
     const before = block.code.slice(0, block.code.indexOf(whole) + whole.indexOf(script))
     return {
       ...block,
@@ -44,7 +44,7 @@ function scriptsOf(block) {
       line: block.line + before.split('\n').length - 1,
       code: block.language === 'svelte' ? script + storesOf(script) : script,
       file: undefined,
-      extension: index === 0 ? 'ts' : `${index}.ts`,
+      extension: 'ts',
     }
   })
 }

@@ -1,9 +1,7 @@
 // What a page shows as a configuration of the guardian is one: it goes through the check that builds and workers make.
-import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { runnerImport } from 'vite'
 import { parseConfig } from '../../../dist/src/contract/parse-config.js'
-import { plainScript } from './compile.mjs'
 
 /** What members of a configuration that stand alone are part of. */
 const SURROUNDINGS = {
@@ -26,12 +24,10 @@ export function isConfiguration({ realm, file }) {
 
 /** @returns what is wrong with the configuration in the block that was written to `path` */
 export async function problemsOfConfiguration(block, path) {
-  const script = `${path.replace(/\.ts$/, '')}.mjs`
   try {
-    await writeFile(script, await plainScript(path))
-    const { default: value } = await import(pathToFileURL(resolve(script)).href)
-    if (block.realm === 'configuration') parseMembers(value)
-    else if (isObjectOfGuardian(value)) parseConfig(value)
+    const { module } = await runnerImport(resolve(path))
+    if (block.realm === 'configuration') parseMembers(module.default)
+    else for (const value of Object.values(module).filter(isObjectOfGuardian)) parseConfig(value)
     return []
   } catch (error) {
     return [`${block.page}:${block.line}: ${String(error)}`]
@@ -39,7 +35,7 @@ export async function problemsOfConfiguration(block, path) {
 }
 
 /** Members are good in the topology that they belong to, and where they do not say it in both. */
-export function parseMembers(members) {
+function parseMembers(members) {
   const topologies = members.topology === undefined ? topologiesOf(members) : [members.topology]
   for (const topology of topologies) {
     parseConfig({ ...SURROUNDINGS[topology], ...REST, ...members })

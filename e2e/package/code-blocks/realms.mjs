@@ -1,15 +1,15 @@
 // Where a block of TypeScript runs. Its first line is a comment that says so, for the reader and for this check:
 //
-//   // sw.ts, // my-worker.ts, // the worker …          a service worker
-//   // vite.config.ts, // scripts/bake.ts, // Node …    Node
-//   // orders.spec.ts, // orders.test.tsx, // a test …  a test: Node, and a page for what is evaluated there
-//   // the configuration …                              members of a configuration of the guardian
-//   // main.ts, // src/orders.tsx, // the page …        a page
+//   // sw.ts, // my-worker.ts, // the worker …                     a service worker
+//   // vite.config.ts, // global-setup.ts, // scripts/a.ts, // Node …   Node
+//   // orders.spec.ts, // orders.test.tsx, // a test …             Node, and a page for what is evaluated there
+//   // the configuration …                                         members of a configuration of the guardian
+//   // main.ts, // src/orders.tsx, // the page …                   a page
 //
 // A block that has a name of a file is that file: other blocks of its page can import it.
 const FILE = /^([\w./-]+\.[cm]?[jt]sx?)\b/
 const WORKER_FILE = /(^|[/.-])(sw|worker)\.[cm]?[jt]s$/
-const NODE_FILE = /\.config\.[cm]?[jt]s$|^scripts\/|\.m[jt]s$/
+const NODE_FILE = /\.config\.[cm]?[jt]s$|^scripts\/|(^|[/-])setup\.[cm]?[jt]s$|\.m[jt]s$/
 const TEST_FILE = /\.(spec|test)\.[cm]?[jt]sx?$/
 
 const PHRASES = [

@@ -57,7 +57,6 @@ if (session.status === 'signed-in') {
   document.querySelector('[data-testid=result]')!.textContent = JSON.stringify({ status: orders.status, sub })
 }
 `,
-    'src/sw.ts': block('sw.ts'),
     'vite.config.ts': block('vite.config.ts'),
   }
 }
