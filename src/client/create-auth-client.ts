@@ -336,6 +336,9 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
         throw error
       }
     },
+    configuration() {
+      return ask({ type: 'describe-client', ...client })
+    },
   }
 
   return authClient
