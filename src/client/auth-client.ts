@@ -64,7 +64,7 @@ export interface Update {
   readonly apply: () => Promise<void>
 }
 
-/** The page's side. It asks the guardian and never holds a token. */
+/** The page's side. It asks the guardian and never holds a token. Its calls need no `this`, so that they can be taken apart. */
 export interface AuthClient {
   /**
    * Registers the worker, waits until this page's requests really go through it, and restores the session. Never rejects
