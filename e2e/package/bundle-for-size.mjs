@@ -4,6 +4,13 @@ import { buildVault } from 'token-guardian/vite'
 import { build } from 'vite'
 
 const OUT = '.build/sizes'
+/** The client is in every app already, by the package's name. */
+const clientOfTheApp = {
+  name: 'client-of-the-app',
+  enforce: 'pre',
+  resolveId: (path) =>
+    /^[./]+\/(client|contract)\//.test(path) ? { id: 'token-guardian', external: true } : undefined,
+}
 const bundles = [
   { name: 'client', entry: `export * from 'token-guardian'`, external: [] },
   { name: 'client-own', entry: `export * from 'token-guardian'`, external: ['workbox-window'] },
@@ -12,6 +19,12 @@ const bundles = [
     entry: `export * from 'token-guardian/workbox'`,
     external: ['workbox-strategies', 'workbox-background-sync'],
   },
+  ...['react', 'vue', 'svelte', 'compat/oidc-client-ts', 'compat/auth0-spa-js'].map((path) => ({
+    name: `${path.replace('compat/', '')}-own`,
+    entry: `export * from 'token-guardian/${path}'`,
+    external: ['react', 'vue', 'token-guardian'],
+    plugins: [clientOfTheApp],
+  })),
   {
     name: 'forwarder',
     entry: `import { installForwarder } from 'token-guardian/worker'\ninstallForwarder(self, self.config)`,
@@ -26,13 +39,14 @@ const bundles = [
 
 await rm(OUT, { recursive: true, force: true })
 await mkdir(OUT, { recursive: true })
-for (const { name, entry, external } of bundles) {
+for (const { name, entry, external, plugins = [] } of bundles) {
   const input = `${OUT}/${name}.entry.js`
   await writeFile(input, entry)
   await build({
     configFile: false,
     logLevel: 'error',
     publicDir: false,
+    plugins,
     define: { 'process.env.NODE_ENV': '"production"' },
     build: {
       outDir: OUT,
@@ -41,7 +55,11 @@ for (const { name, entry, external } of bundles) {
       minify: true,
       // The library format `es` keeps white space, which no app ships.
       lib: { entry: input, formats: ['iife'], name: 'measured', fileName: () => `${name}.js` },
-      rollupOptions: { external, output: { globals: (id) => id.replaceAll('-', '_') } },
+      rollupOptions: {
+        external,
+        // Without the tag of a namespace object, which no app has.
+        output: { globals: (id) => id.replaceAll('-', '_'), generatedCode: { symbols: false } },
+      },
     },
   })
 }

@@ -17,6 +17,14 @@ export const vite8: Dependencies = {
 }
 export const vite7: Dependencies = { vite: '7.3.8', ...forPwas }
 
+/** What the components of the bindings are made with. */
+export const frameworks: Dependencies = {
+  react: '19.3.1',
+  '@types/react': '19.3.3',
+  vue: '3.5.45',
+  svelte: '5.57.3',
+}
+
 /** Nothing beside the package, and what checks its types. */
 export const compilers: Dependencies = {
   typescript: '7.0.2',

@@ -1,5 +1,5 @@
 import type { Dependencies } from './install.ts'
-import { vite8 } from './dependencies.ts'
+import { frameworks, vite8 } from './dependencies.ts'
 
 export interface Entry {
   /** Whose library of types its users have: none of them gets globals of another by importing it. */
@@ -42,6 +42,66 @@ import { ReplayQueue } from 'token-guardian/workbox'
 import { installGuardian } from 'token-guardian/worker'
 declare const self: ServiceWorkerGlobalScope
 export const queue: ReplayQueue = new ReplayQueue(installGuardian(self, ${CONFIG}), 'outbox')`,
+  },
+  './react': {
+    realm: 'page',
+    dependencies: frameworks,
+    program: `
+import { createElement, type ReactNode } from 'react'
+import { AuthProvider, RequireAuth, useAuth, useSuspenseAuth, type Auth } from 'token-guardian/react'
+const Name = (): ReactNode => String(useAuth().user?.['name'])
+export const useCalls = (): Pick<Auth, 'logout'> => useSuspenseAuth()
+export const app: ReactNode = createElement(
+  AuthProvider,
+  { options: { workerUrl: '/sw.js' } },
+  createElement(RequireAuth, { login: true, fallback: ({ error }) => error?.code }, createElement(Name)),
+)
+// @ts-expect-error No page has a token.
+export const token = (auth: Auth): unknown => auth.getAccessToken()`,
+  },
+  './vue': {
+    realm: 'page',
+    dependencies: frameworks,
+    program: `
+import { createApp, type ComputedRef } from 'vue'
+import { createAuth, useAuth } from 'token-guardian/vue'
+const auth = createAuth({ workerUrl: '/sw.js' })
+createApp({}).use(auth)
+export const isSignedIn: ComputedRef<boolean> = auth.isSignedIn
+export const useLogout = (): (() => Promise<void>) => useAuth().logout
+// @ts-expect-error The refs are to read only.
+auth.user.value = null`,
+  },
+  './svelte': {
+    realm: 'page',
+    dependencies: frameworks,
+    program: `
+import { derived, type Readable } from 'svelte/store'
+import { createAuth, type Auth } from 'token-guardian/svelte'
+const auth: Readable<Auth> = createAuth({ workerUrl: '/sw.js' })
+export const name: Readable<unknown> = derived(auth, ({ user }) => user?.['name'])`,
+  },
+  './compat/oidc-client-ts': {
+    realm: 'page',
+    program: `
+import { UserManager, type User } from 'token-guardian/compat/oidc-client-ts'
+const settings = { authority: 'https://id.example.com', client_id: 'my-app' }
+const manager = new UserManager(settings)
+manager.events.addUserLoaded((user: User) => void user.profile.sub)
+export const user: User | null = await manager.getUser()
+// @ts-expect-error It has to go.
+export const secret = new UserManager({ ...settings, client_secret: 'x' })`,
+  },
+  './compat/auth0-spa-js': {
+    realm: 'page',
+    program: `
+import { createAuth0Client, type User } from 'token-guardian/compat/auth0-spa-js'
+const options = { domain: 'id.example.com', clientId: 'my-app', authorizationParams: { scope: 'profile' } }
+const auth0 = await createAuth0Client(options)
+await auth0.loginWithRedirect({ appState: { target: '/orders' } })
+export const user: User | undefined = await auth0.getUser()
+// @ts-expect-error It has to go.
+export const cached = await createAuth0Client({ ...options, cacheLocation: 'localstorage' })`,
   },
   './vite': {
     realm: 'node',

@@ -22,6 +22,13 @@ const PREBUILT = [
 const FOLDERS = [
   'src/contract',
   'src/client',
+  'src/bindings',
+  'src/react',
+  'src/vue',
+  'src/svelte',
+  'src/compat',
+  'src/compat/oidc-client-ts',
+  'src/compat/auth0-spa-js',
   'src/vite',
   'src/cli',
   'sw',

@@ -1,5 +1,5 @@
 import type { AuthError } from '../contract/errors.ts'
-import type { LoginParameters } from '../contract/messages.ts'
+import type { ClientDescription, LoginParameters } from '../contract/messages.ts'
 import type { Claims, Session } from '../contract/session.ts'
 import type { StepUp } from '../contract/step-up.ts'
 import type { WorkerOptions } from './register-worker.ts'
@@ -64,7 +64,7 @@ export interface Update {
   readonly apply: () => Promise<void>
 }
 
-/** The page's side. It asks the guardian and never holds a token. */
+/** The page's side. It asks the guardian and never holds a token. Its calls need no `this`, so that they can be taken apart. */
 export interface AuthClient {
   /**
    * Registers the worker, waits until this page's requests really go through it, and restores the session. Never rejects
@@ -110,4 +110,9 @@ export interface AuthClient {
    * @throws AuthError `refresh-unavailable`, `session-ended` and the other codes of a refresh, `not-signed-in`
    */
   refresh(): Promise<Session>
+  /**
+   * What the build configured for this client, to compare with what an app believes. A page cannot change any of it.
+   * @throws AuthError the code of `unprotected`, `contract-mismatch`
+   */
+  configuration(): Promise<ClientDescription>
 }

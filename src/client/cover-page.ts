@@ -1,10 +1,15 @@
+import type { AuthError } from '../contract/errors.ts'
 import {
   CONTRACT_VERSION,
   PROBE_HEADER,
   PROBE_QUERY,
   type SessionReply,
 } from '../contract/messages.ts'
+import type { Session } from '../contract/session.ts'
 import { askGuardian, clientError } from './ask-guardian.ts'
+
+/** Until it is known whether a worker covers the page. */
+export const UNKNOWN: Session = { status: 'unprotected', code: 'page-not-covered' }
 
 /** The worker's answer, and whether it is of another version than this code. */
 export interface Cover {
@@ -59,6 +64,6 @@ function nextController(): Promise<undefined> {
   })
 }
 
-function notCovered(): Error {
+export function notCovered(): AuthError {
   return clientError('page-not-covered', 'The worker does not get this page’s requests; reload it')
 }

@@ -14,6 +14,7 @@ import type {
   AuthClientOptions,
   LoginOptions,
 } from './auth-client.ts'
+import { notCovered, UNKNOWN } from './cover-page.ts'
 import { linkOf, type AskSession } from './guardian-link.ts'
 import { leaveFor } from './leave-for.ts'
 import { PageLanding, removeLandingFragment } from './page-landing.ts'
@@ -33,7 +34,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
   const listeners = new Set<readonly [string, (detail: never) => void]>()
   const popupsFinished = new Set<(client: string) => void>()
   const client = options.client === undefined ? {} : { client: options.client }
-  let session: Session = { status: 'unprotected', code: 'page-not-covered' }
+  let session = UNKNOWN
   let starting: Promise<Session> | undefined
   let settled = false
   let clientName = options.client
@@ -278,7 +279,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       if (window !== window.top) {
         throw clientError(
           'login-in-frame',
-          'This page is in a frame, where authorization servers do not show themselves: use loginWithPopup(), or open it in a tab',
+          'Authorization servers do not show themselves in a frame: use loginWithPopup(), or open this page in a tab',
         )
       }
       await readyForRedirect()
@@ -336,6 +337,9 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
         throw error
       }
     },
+    configuration() {
+      return ask({ type: 'describe-client', ...client })
+    },
   }
 
   return authClient
@@ -343,10 +347,6 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
-}
-
-function notCovered(): AuthError {
-  return clientError('page-not-covered', 'No worker covers this page; reload it')
 }
 
 function rejection(signal: AbortSignal): Promise<never> {

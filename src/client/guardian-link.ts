@@ -6,9 +6,9 @@ import {
   type SessionReply,
 } from '../contract/messages.ts'
 import { parseEvent } from '../contract/parse-reply.ts'
-import { askGuardian, clientError, type Askable } from './ask-guardian.ts'
+import { askGuardian, type Askable } from './ask-guardian.ts'
 import { BridgeFrame } from './bridge-frame.ts'
-import { coverPage, type Cover } from './cover-page.ts'
+import { coverPage, notCovered, type Cover } from './cover-page.ts'
 import { registerWorker, type WorkerOptions } from './register-worker.ts'
 
 /** Milliseconds between looks at whether the worker is still registered. */
@@ -125,7 +125,7 @@ class GuardianLink {
   ): Promise<ReplyTo[Request['type']]> {
     if (this.#frame) return this.#frame.ask(request, deadlineMs)
     const { controller } = navigator.serviceWorker
-    if (!controller) throw clientError('page-not-covered', 'No worker covers this page; reload it')
+    if (!controller) throw notCovered()
     return askGuardian(controller, request, deadlineMs)
   }
 
@@ -201,6 +201,8 @@ function keepAwake(): void {
 
 /** The build writes the vault's origin into the page. A page that was changed only misleads itself. */
 function vaultOfBuild(): string | undefined {
-  const hint = document.querySelector<HTMLMetaElement>('meta[name="token-guardian-vault"]')
+  const hint = globalThis.document?.querySelector<HTMLMetaElement>(
+    'meta[name="token-guardian-vault"]',
+  )
   return hint?.content || undefined
 }

@@ -4,6 +4,7 @@ export {
   type AuthErrorCode,
   type AuthErrorPhase,
 } from '../contract/errors.ts'
+export type { ClientDescription } from '../contract/messages.ts'
 export type { AuthorizationDetail, Claims, Json, Session, SignedIn } from '../contract/session.ts'
 export type { StepUp, StepUpRequirement } from '../contract/step-up.ts'
 export type { EpochSeconds } from '../contract/units.ts'

@@ -64,6 +64,8 @@ export class PageLanding {
 
 /** The guardian lands on a URL with a fragment of its own; it is gone before the app looks. */
 export function removeLandingFragment(): boolean {
+  // While a server renders, a client may be made and does nothing.
+  if (typeof document === 'undefined') return false
   if (location.hash === POPUP_FRAGMENT) window.close()
   if (location.hash !== LANDING_FRAGMENT) return false
   history.replaceState(history.state, '', location.pathname + location.search)

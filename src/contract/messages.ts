@@ -60,11 +60,20 @@ export type GuardianRequest =
       readonly localOnly?: boolean
     }
   | { readonly type: 'refresh'; readonly client?: string }
+  | { readonly type: 'describe-client'; readonly client?: string }
   | { readonly type: 'claim' }
   | { readonly type: 'keep-awake' }
   | { readonly type: 'check-registration' }
   /** Vault: the second port that comes along leads to the bridge of the asking page. */
   | { readonly type: 'connect' }
+
+/** What the build configured for a client, as far as every authorization request shows it. */
+export interface ClientDescription {
+  readonly issuer: string
+  readonly clientId: string
+  readonly scope: readonly string[]
+  readonly audience?: string
+}
 
 /** How the page learned that a redirect has landed: on itself, or in a popup that it opened. */
 export type LandingPlace = 'here' | 'in-popup'
@@ -96,6 +105,7 @@ export interface ReplyTo {
   readonly 'send-login-link': { readonly sent: true }
   readonly 'begin-logout': { readonly url: string | null }
   readonly refresh: { readonly session: Session }
+  readonly 'describe-client': ClientDescription
   readonly claim: { readonly claimed: true }
   readonly 'keep-awake': { readonly awake: true }
   readonly 'check-registration': { readonly registered: boolean }

@@ -54,6 +54,14 @@ describe('parseReply', () => {
     )
   })
 
+  test('gives back what a client is, and refuses a description with a member of another type', () => {
+    const description = { issuer: 'https://id.example', clientId: 'app', scope: ['openid'] }
+    const reply = ours({ ok: true, value: description })
+    expect(parseReply(reply)).toEqual(reply)
+    for (const wrong of [{ issuer: 1 }, { clientId: null }, { scope: 'openid' }, { audience: {} }])
+      expect(parseReply(ours({ ok: true, value: { ...description, ...wrong } }))).toBeUndefined()
+  })
+
   test.each(sessions)('gives back a reply with the session $status', (session) => {
     const reply = ours({
       ok: true,

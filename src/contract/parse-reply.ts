@@ -17,9 +17,10 @@ export function parseReply(data: unknown): ReplyEnvelope | undefined {
   const value = envelope['value']
   if (envelope['ok'] !== true || !isFields(value)) return undefined
   if ('session' in value && !isSession(value['session'])) return undefined
-  for (const name of ['probePath', 'vaultOrigin']) {
+  for (const name of ['probePath', 'vaultOrigin', 'issuer', 'clientId', 'audience']) {
     if (name in value && typeof value[name] !== 'string') return undefined
   }
+  if (!Array.isArray(value['scope'] ?? [])) return undefined
   return envelope as unknown as ReplyEnvelope
 }
 

@@ -11,6 +11,7 @@ const FIELDS: Readonly<Record<GuardianRequest['type'], readonly string[]>> = {
   'send-login-link': ['type', 'client', 'parameters'],
   'begin-logout': ['type', 'client', 'returnTo', 'localOnly'],
   refresh: ['type', 'client'],
+  'describe-client': ['type', 'client'],
   claim: ['type'],
   'keep-awake': ['type'],
   'check-registration': ['type'],
@@ -77,7 +78,10 @@ const validRequest = fc.oneof(
     { type: fc.constant('begin-logout'), client: text, returnTo: text, localOnly: fc.boolean() },
     { requiredKeys: ['type'] },
   ),
-  fc.record({ type: fc.constant('refresh'), client: text }, { requiredKeys: ['type'] }),
+  fc.record(
+    { type: fc.constantFrom('refresh', 'describe-client'), client: text },
+    { requiredKeys: ['type'] },
+  ),
   fc.record({ type: fc.constantFrom('claim', 'keep-awake', 'check-registration', 'connect') }),
 )
 

@@ -75,6 +75,8 @@ function readRequest(request: Fields): GuardianRequest | undefined {
       })
     case 'refresh':
       return pick(request, { type: oneOf('refresh'), client: text })
+    case 'describe-client':
+      return pick(request, { type: oneOf('describe-client'), client: text })
     case 'claim':
       return pick(request, { type: oneOf('claim') })
     case 'keep-awake':

@@ -56,6 +56,10 @@ export async function answerRequest(
       await core.refresher.refreshNow(client, stored)
       return { session: await sessions.session(client) }
     }
+    case 'describe-client': {
+      const { issuer, clientId, scope, audience } = servers.client(client)
+      return { issuer, clientId, scope, ...(audience !== undefined && { audience }) }
+    }
     case 'connect':
       throw failure('invalid-request', 'request', {
         message: 'Only the worker of an app with a vault takes a port',

@@ -8,7 +8,7 @@ import type { ClientConfig, ParsedResource } from '../../src/contract/config.ts'
 import type { LoginParameters, SessionReply } from '../../src/contract/messages.ts'
 import type { Session } from '../../src/contract/session.ts'
 import { epochSeconds } from '../../src/contract/units.ts'
-import { answerRequest } from './answer-request.ts'
+import { answerRequest, type Host } from './answer-request.ts'
 
 const OTHER = 'https://other-as.example'
 const REDIRECT_URI = `${APP}/auth/callback`
@@ -65,6 +65,11 @@ async function signIn(client: 'one' | 'two'): Promise<void> {
   await finish(servers[client].authorize(await startSignIn(client)))
 }
 
+const host = (): Host => ({
+  waitUntil: guardian.waitUntil,
+  claim: () => Promise.resolve(),
+  isRegistered: () => Promise.resolve(true),
+})
 const session = (client: string): Promise<Session> => guardian.core.sessions.session(client)
 const told = (type: string): (string | undefined)[] =>
   guardian.events.flatMap((event) =>
@@ -99,6 +104,19 @@ describe('two clients', () => {
       expect(await bearerAt(client)).toBe(`Bearer ${token}`)
     }
     expect(told('session')).toEqual(['one', 'two'])
+  })
+
+  test('are described to a page by what is public of them, and nothing else', async () => {
+    const describing = { type: 'describe-client', client: 'two' } as const
+    expect(await answerRequest(guardian.core, describing, host())).toEqual({
+      issuer: OTHER,
+      clientId: 'app',
+      scope: ['openid'],
+    })
+    await expectFailure(
+      answerRequest(guardian.core, { ...describing, client: 'three' }, host()),
+      'unknown-client',
+    )
   })
 
   test('sign in at the same time, in whatever order the answers come', async () => {
@@ -156,11 +174,7 @@ describe('two clients', () => {
     const reply = (await answerRequest(
       guardian.core,
       { type: 'get-session', client: 'one', landed: 'here' },
-      {
-        waitUntil: guardian.waitUntil,
-        claim: () => Promise.resolve(),
-        isRegistered: () => Promise.resolve(true),
-      },
+      host(),
     )) as SessionReply
     expect(reply).toMatchObject({
       client: 'one',

@@ -1,0 +1,6 @@
+import { createApp } from 'vue'
+import App from './App.vue'
+import { auth } from './auth.ts'
+import './style.css'
+
+createApp(App).use(auth).mount('#app')
