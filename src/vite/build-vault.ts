@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import type { GuardianConfig, ParsedConfig, ParsedVault } from '../contract/config.ts'
+import type { GuardianConfig, ParsedConfig } from '../contract/config.ts'
 import { parseConfig } from '../contract/parse-config.ts'
 import { BRIDGE_PATH, POPUP_PATH } from '../contract/messages.ts'
 import { buildScript, configScript } from './config-script.ts'
 import { hostFiles } from './host-files.ts'
 import { prebuilt } from './prebuilt.ts'
-import { pageFile, VAULT_WORKER, type VaultSite } from './vault-headers.ts'
+import { pageFile, siteOfVault, VAULT_WORKER } from './vault-headers.ts'
 import { vaultPage } from './vault-pages.ts'
 
 /**
@@ -23,27 +23,13 @@ export async function buildVault(config: GuardianConfig, outDir: string): Promis
   }
   const files = { ...pagesOf(parsed), ...(await scriptsOf(config)) }
   await rm(outDir, { recursive: true, force: true })
-  for (const { name, content, place } of hostFiles(siteOf(parsed, parsed.vault))) {
+  for (const { name, content, place } of hostFiles(siteOfVault(parsed, parsed.vault))) {
     files[place === 'inside' ? name : `../${basename(outDir)}.${name}`] = content
   }
   for (const [name, content] of Object.entries(files)) {
     const path = join(outDir, name)
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, content)
-  }
-}
-
-function siteOf(
-  { clients, resources, loginPath, logoutPath }: ParsedConfig,
-  { appOrigins, serverOrigins }: ParsedVault,
-): VaultSite {
-  const apis = resources.map(({ origin }) => origin)
-  return {
-    appOrigins,
-    connectOrigins: [...new Set([...apis, ...serverOrigins])],
-    loginPath,
-    logoutPath,
-    callbackPaths: [...new Set(clients.map(({ redirectPath }) => redirectPath))],
   }
 }
 
