@@ -12,6 +12,7 @@ const bundles = [
     entry: `export * from 'token-guardian/workbox'`,
     external: ['workbox-strategies', 'workbox-background-sync'],
   },
+  { name: 'doctor', entry: `export * from 'token-guardian/doctor'`, external: [] },
   {
     name: 'forwarder',
     entry: `import { installForwarder } from 'token-guardian/worker'\ninstallForwarder(self, self.config)`,
