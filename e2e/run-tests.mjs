@@ -55,6 +55,7 @@ const steps = [
   { name: 'sizes in the README', run: ['e2e/package/readme-sizes.mjs', '--check'] },
   { name: 'conformance modules in the docs', run: ['e2e/package/validation-table.mjs', '--check'] },
   { name: 'features in the docs', run: ['e2e/package/feature-table.mjs', '--check'] },
+  { name: 'findings of the doctor in the docs', run: ['e2e/package/doctor-table.mjs', '--check'] },
   { name: 'engines in the docs', run: ['e2e/package/engines-table.mjs', '--check'] },
   { name: 'blocks of code in the docs', run: ['e2e/package/code-blocks.mjs'] },
   { name: 'blocks of code that are wrong', run: ['e2e/package/code-blocks-bite.mjs'] },

@@ -25,6 +25,7 @@ const bundles = [
     external: ['react', 'vue', 'token-guardian'],
     plugins: [clientOfTheApp],
   })),
+  { name: 'doctor', entry: `export * from 'token-guardian/doctor'`, external: [] },
   {
     name: 'forwarder',
     entry: `import { installForwarder } from 'token-guardian/worker'\ninstallForwarder(self, self.config)`,

@@ -7,6 +7,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "makes an app's worker, and its vault, from a configuration in JSON",
     load: async () => (await import('./bake.ts')).bakeCommand,
   },
+  doctor: {
+    summary: 'checks a deployment',
+    load: async () => (await import('./doctor.ts')).doctorCommand,
+  },
 }
 
 process.exitCode = await runCommand(commands, process.argv.slice(2), {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import type { GuardianConfig, ParsedConfig, ParsedVault } from '../contract/config.ts'
+import type { GuardianConfig, ParsedConfig } from '../contract/config.ts'
 import { parseConfig } from '../contract/parse-config.ts'
 import { BRIDGE_PATH, POPUP_PATH } from '../contract/messages.ts'
 import { buildScript, configScript } from './config-script.ts'
 import { hostFiles } from './host-files.ts'
 import { prebuilt } from './prebuilt.ts'
-import { pageFile, VAULT_WORKER, type VaultSite } from './vault-headers.ts'
+import { pageFile, siteOfVault, VAULT_WORKER, type VaultSite } from './vault-headers.ts'
 import { vaultPage } from './vault-pages.ts'
 import { writeFiles } from './write-files.ts'
 
@@ -42,21 +42,7 @@ export async function vaultContent(config: GuardianConfig): Promise<VaultContent
     throw new TypeError(`buildVault needs a configuration with topology 'vault'`)
   }
   const files = { ...pagesOf(parsed), ...(await scriptsOf(config)) }
-  return { files, site: siteOf(parsed, parsed.vault) }
-}
-
-function siteOf(
-  { clients, resources, loginPath, logoutPath }: ParsedConfig,
-  { appOrigins, serverOrigins }: ParsedVault,
-): VaultSite {
-  const apis = resources.map(({ origin }) => origin)
-  return {
-    appOrigins,
-    connectOrigins: [...new Set([...apis, ...serverOrigins])],
-    loginPath,
-    logoutPath,
-    callbackPaths: [...new Set(clients.map(({ redirectPath }) => redirectPath))],
-  }
+  return { files, site: siteOfVault(parsed, parsed.vault) }
 }
 
 function pagesOf({ clients, loginPath, logoutPath }: ParsedConfig): Record<string, string> {

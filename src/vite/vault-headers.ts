@@ -1,3 +1,5 @@
+import type { ParsedConfig, ParsedVault } from '../contract/config.ts'
+
 /** What the headers of a vault depend on. Origins and paths are those of a checked configuration. */
 export interface VaultSite {
   /** Pages of these origins may embed the bridge. */
@@ -7,6 +9,21 @@ export interface VaultSite {
   readonly loginPath: string
   readonly logoutPath: string
   readonly callbackPaths: readonly string[]
+}
+
+/** What a configuration says of its vault. */
+export function siteOfVault(
+  { clients, resources, loginPath, logoutPath }: ParsedConfig,
+  { appOrigins, serverOrigins }: ParsedVault,
+): VaultSite {
+  const apis = resources.map(({ origin }) => origin)
+  return {
+    appOrigins,
+    connectOrigins: [...new Set([...apis, ...serverOrigins])],
+    loginPath,
+    logoutPath,
+    callbackPaths: [...new Set(clients.map(({ redirectPath }) => redirectPath))],
+  }
 }
 
 /** Response headers by name, in the order in which they are written. */

@@ -51,19 +51,19 @@ describe('checkDeployment', () => {
     [
       'serves a page at the redirect URI',
       { callback: () => new Response('<html>') },
-      '/auth/callback',
+      'callback-serves-page: /auth/callback must answer',
     ],
     [
       'serves error pages without a policy',
       { missing: () => new Response('', { status: 404 }) },
-      'Content-Security-Policy',
+      'error-page-policy: pages that do not exist',
     ],
     [
       'serves another worker script',
       { script: () => new Response('', { headers: { 'content-type': 'text/javascript' } }) },
-      'Service-Worker',
+      'foreign-worker-served: requests with "Service-Worker: script"',
     ],
-  ])('names what is missing when the server %s', async (_what, change, named) => {
+  ])('names what is missing, with its id, when the server %s', async (_what, change, named) => {
     Object.assign(answers, change)
     const error = await expectFailure(checkDeployment(surroundings), 'deployment-unsafe')
     expect(error.message).toContain(named)

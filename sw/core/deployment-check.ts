@@ -1,60 +1,57 @@
+import {
+  errorPageFlaws,
+  flowPathFlaws,
+  foreignWorkerFlaws,
+  type Flaw,
+} from '../../src/contract/deployment-flaws.ts'
 import { failure } from '../protocol/failure.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /**
  * Looks at the app's server as an attacker's frame would find it where no worker answers (threat model, statement 8).
  * A check that cannot be made now counts as passed: being offline is not a finding.
- * @throws AuthError `deployment-unsafe`, with a message that names every finding and what to serve instead
+ * @throws AuthError `deployment-unsafe`, with a message that names every flaw and what to serve instead
  */
 export async function checkDeployment(surroundings: Surroundings): Promise<void> {
-  const findings = await Promise.all([
+  const flaws = await Promise.all([
     checkRedirectUris(surroundings),
     checkErrorPages(surroundings),
     checkWorkerScripts(surroundings),
   ])
-  refuseOpen(findings.flat())
+  refuseOpen(flaws.flat())
 }
 
-/** @throws AuthError `deployment-unsafe` when there is any finding */
-export function refuseOpen(findings: readonly string[]): void {
-  if (findings.length === 0) return
+/** @throws AuthError `deployment-unsafe` when there is any flaw */
+export function refuseOpen(flaws: readonly Flaw[]): void {
+  if (flaws.length === 0) return
   throw failure('deployment-unsafe', 'registration', {
-    message: `The server leaves this origin open where no worker answers: ${findings.join('; ')}`,
+    message: `The server leaves this origin open where no worker answers: ${flaws.join('; ')}`,
   })
 }
 
-async function checkRedirectUris({ config, origin, wire }: Surroundings): Promise<string[]> {
+async function checkRedirectUris({ config, origin, wire }: Surroundings): Promise<readonly Flaw[]> {
   const paths = new Set(config.clients.map(({ redirectPath }) => redirectPath))
-  const findings = await Promise.all(
+  const flaws = await Promise.all(
     [...paths].map(async (path) => {
       const answer = await ask(wire.fetch, origin + path)
       // The target of a redirect cannot be seen from here; that there is one, can.
-      const safe = !answer || answer.type === 'opaqueredirect' || answer.status === 204
-      return safe ? [] : [`${path} must answer 303 to "/#_", or 204, instead of ${answer.status}`]
+      const isSafe = !answer || answer.type === 'opaqueredirect'
+      return isSafe ? [] : flowPathFlaws(path, answer.status)
     }),
   )
-  return findings.flat()
+  return flaws.flat()
 }
 
-async function checkErrorPages({ home, wire }: Surroundings): Promise<string[]> {
+async function checkErrorPages({ home, wire }: Surroundings): Promise<readonly Flaw[]> {
   const answer = await ask(wire.fetch, `${home}token-guardian-missing-page`)
-  const policy = answer?.headers.get('content-security-policy') ?? ''
-  if (
-    !answer ||
-    (/(frame|child|default)-src/.test(policy) && /(object|default)-src/.test(policy))
-  ) {
-    return []
-  }
-  return [`pages that do not exist have no Content-Security-Policy with frame-src and object-src`]
+  return answer ? errorPageFlaws(answer.headers) : []
 }
 
-async function checkWorkerScripts({ scriptUrl, wire }: Surroundings): Promise<string[]> {
+async function checkWorkerScripts({ scriptUrl, wire }: Surroundings): Promise<readonly Flaw[]> {
   const other = new URL(scriptUrl)
   other.search = '?token-guardian-other-script'
   const answer = await ask(wire.fetch, other.href, { 'service-worker': 'script' })
-  const type = answer?.headers.get('content-type') ?? ''
-  if (!answer?.ok || !type.includes('javascript')) return []
-  return ['requests with "Service-Worker: script" must get 403 except for the exact script URL']
+  return answer ? foreignWorkerFlaws(answer.status, answer.headers) : []
 }
 
 /** What the server answers; `undefined` when it could not be asked. */

@@ -1,0 +1,111 @@
+import type { Explanation } from './explanation.ts'
+
+export const VAULT_FINDINGS = {
+  'vault-unreachable': {
+    check: 'vault',
+    level: 'error',
+    title: 'The vault does not answer',
+    why: 'Nobody can sign in: the session is `unprotected` with `vault-unreachable`.',
+    change: 'Deploy the folder of the vault; check DNS and the certificate of its host',
+  },
+  'vault-file-missing': {
+    check: 'vault',
+    level: 'error',
+    title: 'A file of the vault is missing, redirected or of the wrong type',
+    why: 'Each is needed: the bridge for requests, the flow pages for sign-ins that come to no worker.',
+    change: 'Deploy the whole folder that the build made, and serve pages with and without .html',
+  },
+  'vault-policy': {
+    check: 'vault',
+    level: 'error',
+    title: 'The vault’s Content-Security-Policy is not the one of its build',
+    why: 'It decides who may frame the vault, what may run in it and where it may connect to.',
+    change:
+      'Deploy the headers of the build: _headers, vercel.json, .htaccess, or the nginx.conf or Caddyfile beside the folder',
+  },
+  'vault-process': {
+    check: 'vault',
+    level: 'error',
+    title: 'The vault has no `Origin-Agent-Cluster: ?1`',
+    why: 'A vault of the app’s site may share its process with the app, and with it what a flaw of the browser lets read.',
+    change: 'Origin-Agent-Cluster: ?1',
+  },
+  'vault-referrer': {
+    check: 'vault',
+    level: 'error',
+    title: 'The vault has no `Referrer-Policy: no-referrer`',
+    why: 'URLs of the vault hold codes while a sign-in comes back.',
+    change: 'Referrer-Policy: no-referrer',
+  },
+  'vault-opener': {
+    check: 'vault',
+    level: 'warning',
+    title: 'A page of the vault has another `Cross-Origin-Opener-Policy` than its build says',
+    why: 'Login, callback and popup pages must keep their opener for `loginWithPopup()`; all others must not have one.',
+    change: 'Deploy the headers of the build',
+  },
+  'vault-embedding': {
+    check: 'vault',
+    level: 'warning',
+    title: 'A page of the vault has another embedder or resource policy than its build says',
+    why: 'An app with `Cross-Origin-Embedder-Policy` cannot frame the bridge without them; other files must not be loaded by others.',
+    change: 'Deploy the headers of the build',
+  },
+  'vault-sniffing': {
+    check: 'vault',
+    level: 'warning',
+    title: 'The vault has no `X-Content-Type-Options: nosniff`',
+    why: 'A file of another type could be taken for a script.',
+    change: 'X-Content-Type-Options: nosniff',
+  },
+  'vault-features': {
+    check: 'vault',
+    level: 'note',
+    title: 'The vault has another `Permissions-Policy` than its build says',
+    why: 'It has no use for any feature of the browser; a second wall is missing.',
+    change: 'Deploy the headers of the build',
+  },
+  'vault-hsts': {
+    check: 'vault',
+    level: 'warning',
+    title: 'The vault has no `Strict-Transport-Security`',
+    why: 'Over http somebody in between could answer in the vault’s name.',
+    change: 'Strict-Transport-Security: max-age=63072000',
+  },
+  'vault-cached': {
+    check: 'vault',
+    level: 'warning',
+    title: 'A file of the vault has another `Cache-Control` than its build says',
+    why: 'Caches would keep a URL with a code, or an old version of the guardian.',
+    change: 'Deploy the headers of the build',
+  },
+  'vault-serves-more': {
+    check: 'vault',
+    level: 'warning',
+    title: 'The vault’s host answers for files that the build does not have',
+    why: 'Whatever is served on the vault’s origin can read its tokens. A fallback to a start page hides missing files besides.',
+    change: 'Serve the folder of the build and nothing else: 404 for everything that is missing',
+  },
+  'vault-foreign-worker': {
+    check: 'vault',
+    level: 'warning',
+    title: 'The vault’s host serves other scripts as service workers',
+    why: 'A second wall is missing. Hosts that read `_headers` cannot have it: there nothing else may be deployed.',
+    change: 'Answer 403 to requests with the header Service-Worker, except for /guardian-sw.js',
+  },
+  'vault-form-post': {
+    check: 'vault',
+    level: 'note',
+    title: 'The vault’s host does not answer POST to the callback',
+    why: "With `responseMode: 'form_post'` a sign-in that comes to no worker fails; on other hosts the recovery page posts it again.",
+    change:
+      'Nginx, Caddy and Apache do with the files of the build; on other hosts use another responseMode',
+  },
+  'vault-cross-site': {
+    check: 'vault',
+    level: 'warning',
+    title: 'The vault is on another site than the app',
+    why: 'A redirect cannot reach its frame there: only `loginWithPopup()` signs in, and each browser keeps the vault’s storage for each app.',
+    change: 'Give the vault a host beside the app’s, such as vault.example.com for app.example.com',
+  },
+} as const satisfies Readonly<Record<string, Explanation>>
