@@ -7,6 +7,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "makes an app's worker, and its vault, from a configuration in JSON",
     load: async () => (await import('./bake.ts')).bakeCommand,
   },
+  'dev-server': {
+    summary: 'an OpenID Provider and a sample API for development and tests',
+    load: async () => (await import('./dev-server.ts')).devServerCommand,
+  },
 }
 
 process.exitCode = await runCommand(commands, process.argv.slice(2), {
