@@ -22,6 +22,9 @@ const PREBUILT = [
 const FOLDERS = [
   'src/contract',
   'src/client',
+  'src/testing',
+  'src/testing/playwright',
+  'src/testing/server',
   'src/vite',
   'src/cli',
   'sw',
