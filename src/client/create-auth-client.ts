@@ -254,7 +254,8 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
           if (status === 'unprotected') starting = undefined
         })
       }
-      return signal ? Promise.race([starting, rejection(signal)]) : starting.then(() => session)
+      const now = starting.then(() => session)
+      return signal ? Promise.race([now, rejection(signal)]) : now
     },
     on,
     async loginWithRedirect(login = {}) {
