@@ -17,6 +17,13 @@ export const vite8: Dependencies = {
 }
 export const vite7: Dependencies = { vite: '7.3.8', ...forPwas }
 
+/** With what the test kit needs. */
+export const forTests: Dependencies = {
+  ...vite8,
+  '@playwright/test': '1.65.1',
+  'oidc-provider': '9.13.3',
+}
+
 /** Nothing beside the package, and what checks its types. */
 export const compilers: Dependencies = {
   typescript: '7.0.2',
