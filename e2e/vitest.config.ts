@@ -46,6 +46,8 @@ export default defineConfig({
             'fast-check',
             'idb',
             'oauth4webapi',
+            'react',
+            'react-dom/client',
             'workbox-background-sync',
             'workbox-strategies',
           ],
