@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { buildVault, type GuardianConfig } from 'token-guardian/vite'
 
 import { startAppServer } from '../servers/app-server.ts'
-import { listenOnLoopback } from '../servers/listener.ts'
+import { listenOnLoopback } from '../../src/testing/server/listener.ts'
 import type { RunningServer } from '../servers/running-server.ts'
 import { startBackend, type Backend } from '../servers/start.ts'
 import { startVaultServer } from '../servers/vault-server.ts'

@@ -25,6 +25,13 @@ export const frameworks: Dependencies = {
   svelte: '5.57.3',
 }
 
+/** With what the test kit needs. */
+export const forTests: Dependencies = {
+  ...vite8,
+  '@playwright/test': '1.65.1',
+  'oidc-provider': '9.13.3',
+}
+
 /** Nothing beside the package, and what checks its types. */
 export const compilers: Dependencies = {
   typescript: '7.0.2',

@@ -1,5 +1,5 @@
 import type { Dependencies } from './install.ts'
-import { frameworks, vite8 } from './dependencies.ts'
+import { forTests, frameworks, vite8 } from './dependencies.ts'
 
 export interface Entry {
   /** Whose library of types its users have: none of them gets globals of another by importing it. */
@@ -8,6 +8,7 @@ export interface Entry {
   readonly program: string
   /** What is installed beside the package. Default: only a compiler, for it has to do without any peer. */
   readonly dependencies?: Dependencies
+  readonly importsNothing?: boolean
 }
 
 const CONFIG = `{
@@ -110,6 +111,32 @@ export const cached = await createAuth0Client({ ...options, cacheLocation: 'loca
 import { tokenGuardian } from 'token-guardian/vite'
 import { defineConfig } from 'vite'
 export default defineConfig({ plugins: [tokenGuardian(${CONFIG})] })`,
+  },
+  './testing': {
+    realm: 'page',
+    importsNothing: true,
+    program: `
+import type { AuthClient } from 'token-guardian'
+import { createFakeAuthClient, signedIn, type FakeAuthClient } from 'token-guardian/testing'
+export const fake: FakeAuthClient = createFakeAuthClient({ session: signedIn() })
+export const client: AuthClient = fake`,
+  },
+  './testing/server': {
+    realm: 'node',
+    dependencies: forTests,
+    program: `
+import { devServerFor, startDevServer, type DevServer } from 'token-guardian/testing/server'
+export const server: DevServer = await startDevServer(devServerFor(${CONFIG}))`,
+  },
+  './testing/playwright': {
+    realm: 'node',
+    dependencies: forTests,
+    program: `
+import { test } from 'token-guardian/testing/playwright'
+test('signs in', async ({ page, signIn }) => {
+  await signIn('ada')
+  await page.goto('/')
+})`,
   },
 }
 

@@ -4,8 +4,8 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import type { AccessClaims } from './access-token.ts'
-import { sendJson } from './http-text.ts'
+import type { AccessClaims } from '../../src/testing/server/access-token.ts'
+import { sendJson } from '../../src/testing/server/http-text.ts'
 
 /** An authenticated request to the API. */
 export interface ApiCall {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
-import { AccessTokenVerifier, type AccessClaims } from './access-token.ts'
+import { AccessTokenVerifier } from '../../src/testing/server/access-token.ts'
+import { ApiGuard, apiCorsHeaders, exposedHeaders } from '../../src/testing/server/api-guard.ts'
 import { answerApiCall } from './api-routes.ts'
-import { createControl } from './control.ts'
+import { createControl, resourceServerHeader } from './control.ts'
 import { DpopMode } from './dpop-mode.ts'
-import { ProofChecker } from './dpop-proof.ts'
-import { sendJson } from './http-text.ts'
+import { sendJson } from '../../src/testing/server/http-text.ts'
 import { bind, running, type PortOption, type RunningServer } from './running-server.ts'
 
 export interface ApiServerOptions {
@@ -33,12 +33,16 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
   const verifier = new AccessTokenVerifier(
     options.issuer,
     options.audience ?? `${listener.origin}/`,
-    options.issuerCa,
+    { headers: { [resourceServerHeader]: '1' }, ca: options.issuerCa },
   )
   const dpop = new DpopMode(options.requireDpopNonce ?? false)
-  const guard = new Guard(verifier, listener.origin, dpop)
+  const guard = new ApiGuard({
+    verifier,
+    origin: listener.origin,
+    demandsNonce: () => dpop.settings.nonce,
+  })
   const cors = (request: IncomingMessage): OutgoingHttpHeaders =>
-    corsHeaders(request, options.appOrigins, dpop)
+    apiCorsHeaders(request, options.appOrigins, dpop.exposed(exposedHeaders))
 
   let described: Readonly<Record<string, unknown>> = {}
 
@@ -93,98 +97,4 @@ export async function startApiServer(options: ApiServerOptions): Promise<Running
     }),
   )
   return running(listener, control)
-}
-
-/** Lets a request in, or answers it with 401. */
-class Guard {
-  readonly #verifier: AccessTokenVerifier
-  readonly #origin: string
-  readonly #dpop: DpopMode
-  readonly #proofs = new ProofChecker()
-  #nonce = randomUUID()
-
-  constructor(verifier: AccessTokenVerifier, origin: string, dpop: DpopMode) {
-    this.#verifier = verifier
-    this.#origin = origin
-    this.#dpop = dpop
-  }
-
-  renewNonce(): void {
-    this.#nonce = randomUUID()
-  }
-
-  async admit(
-    request: IncomingMessage,
-    response: ServerResponse,
-    url: URL,
-  ): Promise<AccessClaims | undefined> {
-    const refuse = (challenge: string): undefined => {
-      request.resume()
-      sendJson(response, 401, { error: 'unauthorized' }, { 'www-authenticate': challenge })
-      return undefined
-    }
-    const [scheme, token] = (request.headers.authorization ?? '').split(' ')
-    const isDpop = scheme?.toLowerCase() === 'dpop'
-    if (!token || !(isDpop || scheme?.toLowerCase() === 'bearer')) return refuse('Bearer')
-
-    const found = await this.#verifier.verify(token)
-    if (!found.ok) return refuse(challengeOf(isDpop, 'invalid_token', found.description))
-    const { thumbprint } = found.claims
-    if (thumbprint === undefined) {
-      return isDpop
-        ? refuse(challengeOf(true, 'invalid_token', 'the token is not bound to a key'))
-        : found.claims
-    }
-    if (!isDpop) {
-      return refuse(challengeOf(true, 'invalid_token', 'the token is bound: use the DPoP scheme'))
-    }
-    const demandsNonce = this.#dpop.settings.nonce
-    if (demandsNonce) response.setHeader('dpop-nonce', this.#nonce)
-    const { dpop: proof } = request.headers
-    const problem = this.#proofs.check(typeof proof === 'string' ? proof : undefined, {
-      method: request.method ?? '',
-      url: `${this.#origin}${url.pathname}`,
-      accessToken: token,
-      thumbprint,
-      ...(demandsNonce ? { nonce: this.#nonce } : {}),
-    })
-    if (problem === undefined) return found.claims
-    return problem === 'use_dpop_nonce'
-      ? refuse(challengeOf(true, problem, 'a nonce is required'))
-      : refuse(challengeOf(true, 'invalid_dpop_proof', problem))
-  }
-}
-
-function challengeOf(isDpop: boolean, error: string, description: string): string {
-  const start = isDpop ? 'DPoP algs="ES256 RS256", ' : 'Bearer '
-  return `${start}error="${error}", error_description="${description}"`
-}
-
-function corsHeaders(
-  request: IncomingMessage,
-  appOrigins: readonly string[],
-  dpop: DpopMode,
-): OutgoingHttpHeaders {
-  const { origin } = request.headers
-  if (origin === undefined || !appOrigins.includes(origin)) return { vary: 'Origin' }
-  const answer = {
-    vary: 'Origin',
-    'access-control-allow-origin': origin,
-    'access-control-allow-credentials': 'true',
-  }
-  if (request.method !== 'OPTIONS') {
-    return {
-      ...answer,
-      'access-control-expose-headers': dpop.exposed(
-        'www-authenticate, dpop-nonce, x-request-id, content-range',
-      ),
-    }
-  }
-  return {
-    ...answer,
-    'access-control-allow-methods': 'GET, HEAD, POST, PUT, PATCH, DELETE',
-    'access-control-allow-headers':
-      'authorization, dpop, content-type, x-request-id, last-event-id, range',
-    'access-control-max-age': '600',
-  }
 }

@@ -13,7 +13,7 @@ import {
   type Protections,
 } from './app-headers.ts'
 import { createControl } from './control.ts'
-import { readText } from './http-text.ts'
+import { readText } from '../../src/testing/server/http-text.ts'
 import type { JournalEntry } from './journal.ts'
 import { refuseUnparsed } from './refuse-unparsed.ts'
 import { bind, running, type PortOption, type RunningServer } from './running-server.ts'

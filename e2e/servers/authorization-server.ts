@@ -1,23 +1,14 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http'
 
-import type Provider from 'oidc-provider'
 import type { Context } from 'oidc-provider'
 
+import { defaultClaims, routes } from '../../src/testing/server/configure-provider.ts'
+import { createOpenIdServer } from '../../src/testing/server/openid-server.ts'
 import { createControl } from './control.ts'
 import { DpopMode } from './dpop-mode.ts'
 import { IssuedSecretsRecorder } from './issued-secrets.ts'
-import { answerInteraction, interactionPath, logIn } from './login-interaction.ts'
-import { MemoryStore } from './memory-adapter.ts'
 import { answerProviderLogout } from './provider-logouts.ts'
-import {
-  configureProvider,
-  createServerSecrets,
-  routes,
-  twoWeeksSeconds,
-} from './provider-configuration.ts'
-import type { ProviderSettings } from './provider-configuration.ts'
 import { bind, running, type PortOption, type RunningServer } from './running-server.ts'
-import { createSigningKeys, type SigningKey } from './signing-keys.ts'
 
 const DEFAULT_GRACE_SECONDS = 10
 
@@ -60,72 +51,56 @@ export interface AuthorizationServerOptions {
 export async function startAuthorizationServer(
   options: AuthorizationServerOptions,
 ): Promise<RunningServer> {
-  const { Provider: OidcProvider, errors, interactionPolicy } = await importProvider()
+  await loadProviderQuietly()
   const listener = await bind(options.port)
   const dpop = new DpopMode(options.requireDpopNonce ?? false)
+  const issued = new IssuedSecretsRecorder()
   const registered = options.clientRedirectUris ?? under(options.appOrigins, ['/auth/callback'])
+  const postLogoutRedirectUris =
+    options.postLogoutRedirectUris ?? under(options.appOrigins, ['/auth/logout', '/'])
+  const clientOf = (redirectUris: readonly string[]) => ({
+    clientId: 'demo',
+    redirectUris,
+    postLogoutRedirectUris,
+  })
   let redirectUris = registered
   let rotatesRefreshTokens = true
-  const settings = {
+  const server = await createOpenIdServer(listener.origin, {
     appOrigins: options.appOrigins,
-    postLogoutRedirectUris:
-      options.postLogoutRedirectUris ?? under(options.appOrigins, ['/auth/logout', '/']),
+    clients: [clientOf(registered)],
     resources: [`${options.apiOrigin}/`, ...(options.furtherResources ?? [])],
+    apiScopes: ['api:read', 'api:write'],
+    // Who asks for the email address and no API gets a token for the user's information.
+    isForUserInfo: (scope) => scope.includes('email') && !scope.includes('api:'),
+    claimsOf: (accountId, use) => ({
+      ...defaultClaims(accountId),
+      ...(use === 'userinfo' ? { locale: 'en-GB' } : {}),
+    }),
+    furtherClaims: [],
     accessTokenSeconds: options.accessTokenSeconds ?? 60,
     idTokenAlg: options.idTokenAlg ?? 'RS256',
     issueRefreshTokens: options.issueRefreshTokens ?? true,
     rotateRefreshTokens: () => rotatesRefreshTokens,
+    refreshGraceSeconds: options.refreshGraceSeconds ?? DEFAULT_GRACE_SECONDS,
     requireDpopNonce: () => dpop.settings.nonce,
     requirePushedRequests: options.requirePushedRequests ?? false,
-    invalidTarget: errors.InvalidTarget,
-    interactionPolicy,
-  } satisfies Omit<ProviderSettings, 'clientRedirectUris'>
-  const store = new MemoryStore()
-  store.refreshGraceSeconds = options.refreshGraceSeconds ?? DEFAULT_GRACE_SECONDS
-  const secrets = createServerSecrets()
-  const issued = new IssuedSecretsRecorder()
-
-  // Keys and clients are fixed when a provider is made, so new ones mean a new provider over the same store. Old
-  // keys still verify an id_token_hint, but they are no longer published.
-  let keys: readonly SigningKey[] = []
-  let published = new Set<string>()
-  const renewKeys = async (): Promise<void> => {
-    const fresh = await createSigningKeys()
-    keys = [...fresh, ...keys]
-    published = new Set(fresh.map((key) => key.kid))
-  }
-  const makeProvider = (): Provider => {
-    const configuration = { ...settings, clientRedirectUris: redirectUris }
-    const made = new OidcProvider(
-      listener.origin,
-      configureProvider(configuration, store, keys, secrets),
-    )
-    made.use((ctx, next) => issued.observe(ctx, next))
-    made.use(async (ctx, next) => {
-      await next()
-      hideFromOthers(ctx, settings.appOrigins)
-      applyMode(ctx, dpop)
-      if (isKeySet(ctx.body)) {
-        ctx.body = { keys: ctx.body.keys.filter((key) => published.has(key.kid)) }
-      }
-    })
-    return made
-  }
-  await renewKeys()
-  let provider = makeProvider()
-  let callback = provider.callback()
-  const remakeProvider = (): void => {
-    provider = makeProvider()
-    callback = provider.callback()
-  }
+    middleware: [
+      (ctx, next) => issued.observe(ctx, next),
+      async (ctx, next) => {
+        await next()
+        applyMode(ctx, dpop)
+      },
+    ],
+  })
+  const { store } = server
   const register = (uris: readonly string[]): void => {
     if (redirectUris === uris) return
     redirectUris = uris
-    remakeProvider()
+    server.register([clientOf(uris)])
   }
 
   const control = createControl({
-    cors: (request) => corsHeaders(request, settings.appOrigins),
+    cors: (request) => corsHeaders(request, options.appOrigins),
     onReset: () => {
       issued.forget()
       dpop.reset()
@@ -140,10 +115,7 @@ export async function startAuthorizationServer(
         const destroyed = store.destroyGrants(user)
         return { destroyed, api: await tellApi(options.apiOrigin, user) }
       },
-      'log-in': async ({ sub }) => {
-        const options = { cookieKey: secrets.cookie, seconds: twoWeeksSeconds }
-        return { cookies: await logIn(provider, String(sub), options) }
-      },
+      'log-in': async ({ sub }) => ({ cookies: await server.logIn(String(sub)) }),
       'expire-sessions': ({ sub }) => ({
         destroyed: store.destroySessions(typeof sub === 'string' ? sub : undefined),
       }),
@@ -157,19 +129,14 @@ export async function startAuthorizationServer(
         if (!Array.isArray(uris)) throw new TypeError('"redirectUris" must be a list')
         register(uris.map(String))
       },
-      'rotate-keys': async () => {
-        await renewKeys()
-        remakeProvider()
-      },
+      'rotate-keys': () => server.rotateKeys(),
     },
   })
 
   listener.serve(
     control.around((request, response) => {
-      if (request.url?.startsWith(interactionPath)) {
-        void answerInteraction(provider, request, response)
-      } else if (!answerProviderLogout(request, response, settings.postLogoutRedirectUris)) {
-        callback(request, response)
+      if (!answerProviderLogout(request, response, postLogoutRedirectUris)) {
+        server.answer(request, response)
       }
     }),
   )
@@ -177,16 +144,11 @@ export async function startAuthorizationServer(
 }
 
 /** oidc-provider warns on Node 20 when it is loaded; it works there, and our output is for the reader. */
-async function importProvider(): Promise<{
-  Provider: typeof Provider
-  errors: typeof import('oidc-provider').errors
-  interactionPolicy: typeof import('oidc-provider').interactionPolicy
-}> {
+async function loadProviderQuietly(): Promise<void> {
   const { warn } = console
   console.warn = () => undefined
   try {
-    const { default: constructor, errors, interactionPolicy } = await import('oidc-provider')
-    return { Provider: constructor, errors, interactionPolicy }
+    await import('oidc-provider')
   } finally {
     console.warn = warn
   }
@@ -194,14 +156,6 @@ async function importProvider(): Promise<{
 
 function under(origins: readonly string[], paths: readonly string[]): string[] {
   return origins.flatMap((origin) => paths.map((path) => `${origin}${path}`))
-}
-
-/** oidc-provider reflects any origin in preflights and before it knows the client. */
-function hideFromOthers(ctx: Context, appOrigins: readonly string[]): void {
-  const origin = ctx.headers['origin']
-  if (origin !== undefined && !appOrigins.includes(origin)) {
-    ctx.remove('Access-Control-Allow-Origin')
-  }
 }
 
 function applyMode(ctx: Context, dpop: DpopMode): void {
@@ -224,10 +178,6 @@ function corsHeaders(request: IncomingMessage, appOrigins: readonly string[]): O
     'access-control-allow-origin': origin,
     'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Retry-After',
   }
-}
-
-function isKeySet(body: unknown): body is { keys: { kid: string }[] } {
-  return typeof body === 'object' && body !== null && 'keys' in body && Array.isArray(body.keys)
 }
 
 /** Access tokens are self-contained, so the API has to learn which ones to refuse. */

@@ -1,10 +1,6 @@
 import { generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 
-/** What a server needs for https, as PEM. */
-export interface Certificate {
-  readonly key: string
-  readonly cert: string
-}
+import type { Certificate } from '../../src/testing/server/listener.ts'
 
 const DAY_MS = 86_400_000
 

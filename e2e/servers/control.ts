@@ -3,7 +3,8 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { FaultInjector, type CorsHeaders } from './fault-injector.ts'
 import { parseFault } from './fault.ts'
 import { Journal, type JournalEntry, type JournalReport } from './journal.ts'
-import { readText, sendJson } from './http-text.ts'
+import { readText, sendJson } from '../../src/testing/server/http-text.ts'
+import { isFromLocalProgram } from '../../src/testing/server/local-program.ts'
 
 /** A command of one server only, such as `revoke`. What it returns is added to the answer. */
 export type ServerCommand = (
@@ -68,7 +69,8 @@ export function createControl(options: {
   }
 
   async function answerControl(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!isFromTests(request)) return sendJson(response, 403, { error: 'loopback clients only' })
+    if (!isFromLocalProgram(request))
+      return sendJson(response, 403, { error: 'loopback clients only' })
     if (request.method === 'GET') return sendJson(response, 200, journal.report())
     if (request.method !== 'POST') return sendJson(response, 405, { error: 'GET or POST' })
     if (request.headers['content-type']?.split(';')[0]?.trim() !== 'application/json') {
@@ -95,19 +97,6 @@ export function createControl(options: {
       faults.run(request, response, path, () => handle(request, response, entry))
     },
   }
-}
-
-/** Loopback by address and by name (no DNS rebinding), and not made by a page: browsers say `Sec-Fetch-Site`. */
-function isFromTests(request: IncomingMessage): boolean {
-  const address = request.socket.remoteAddress ?? ''
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '')
-  const site = request.headers['sec-fetch-site']
-  return (
-    (address === '::1' || /^(::ffff:)?127\./.test(address)) &&
-    ['localhost', '127.0.0.1', '[::1]'].includes(host) &&
-    (site === undefined || site === 'none') &&
-    request.headers.origin === undefined
-  )
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type { Context } from 'oidc-provider'
 
-import { decodeJws } from './jws.ts'
-import { routes } from './provider-configuration.ts'
+import { decodeJws } from '../../src/testing/server/jws.ts'
+import { routes } from '../../src/testing/server/configure-provider.ts'
 
 /** The real secrets of the flows that a server took part in, so that tests can look for them where they must not be. */
 export interface IssuedSecrets {

@@ -1,5 +1,5 @@
 import type { Control } from './control.ts'
-import { listenOnLoopback, type Listener } from './listener.ts'
+import { listenOnLoopback, type Listener } from '../../src/testing/server/listener.ts'
 
 /** A server that answers, as the `start...Server` functions return it. */
 export interface RunningServer {

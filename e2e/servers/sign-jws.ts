@@ -1,6 +1,6 @@
 import { createPrivateKey, sign } from 'node:crypto'
 
-import type { SigningKey } from './signing-keys.ts'
+import type { SigningKey } from '../../src/testing/server/signing-keys.ts'
 
 /** A JSON Web Signature in compact form, with the key's own algorithm (RS256 or ES256). */
 export function signJws(claims: object, key: SigningKey, header: object = {}): string {

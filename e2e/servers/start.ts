@@ -1,9 +1,13 @@
 import type { AuthorizationServerOptions } from './authorization-server.ts'
 import { startApiServer, type ApiServerOptions } from './api-server.ts'
 import { startAppServer } from './app-server.ts'
-import type { Certificate } from './certificate.ts'
 import { startAuthorizationServer } from './authorization-server.ts'
-import { listenOnLoopback, type Listener, type ListenerOptions } from './listener.ts'
+import {
+  listenOnLoopback,
+  type Certificate,
+  type Listener,
+  type ListenerOptions,
+} from '../../src/testing/server/listener.ts'
 import { startVaultServer } from './vault-server.ts'
 import type { Protections } from './app-headers.ts'
 import type { RunningServer } from './running-server.ts'

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 
 import { createControl } from './control.ts'
 import { headersAt, parseHeadersFile } from './headers-file.ts'
-import { readText } from './http-text.ts'
+import { readText } from '../../src/testing/server/http-text.ts'
 import type { JournalEntry } from './journal.ts'
 import { refuseUnparsed } from './refuse-unparsed.ts'
 import { bind, running, type PortOption, type RunningServer } from './running-server.ts'

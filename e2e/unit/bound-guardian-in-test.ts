@@ -4,7 +4,7 @@ import { epochSeconds } from '../../src/contract/units.ts'
 import type { RunningServer } from '../servers/running-server.ts'
 import { signInByHand } from '../servers/sign-in-by-hand.ts'
 import { startBackend, type Backend } from '../servers/start.ts'
-import { decodeJws } from '../servers/jws.ts'
+import { decodeJws } from '../../src/testing/server/jws.ts'
 import { guardianInTest, type GuardianInTest } from './guardian-in-test.ts'
 import { APP } from './parsed-config.ts'
 

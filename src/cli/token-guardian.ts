@@ -11,6 +11,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'checks a deployment',
     load: async () => (await import('./doctor.ts')).doctorCommand,
   },
+  'dev-server': {
+    summary: 'an OpenID Provider and a sample API for development and tests',
+    load: async () => (await import('./dev-server.ts')).devServerCommand,
+  },
 }
 
 process.exitCode = await runCommand(commands, process.argv.slice(2), {

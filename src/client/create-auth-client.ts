@@ -8,15 +8,11 @@ import {
 } from '../contract/messages.ts'
 import type { Json, Session } from '../contract/session.ts'
 import { clientError } from './ask-guardian.ts'
-import type {
-  AuthClient,
-  AuthClientEvents,
-  AuthClientOptions,
-  LoginOptions,
-} from './auth-client.ts'
+import type { AuthClient, AuthClientOptions, LoginOptions } from './auth-client.ts'
 import { notCovered, UNKNOWN } from './cover-page.ts'
 import { linkOf, type AskSession } from './guardian-link.ts'
 import { leaveFor } from './leave-for.ts'
+import { createListeners } from './listeners.ts'
 import { PageLanding, removeLandingFragment } from './page-landing.ts'
 import { Popup } from './popup.ts'
 import { Updates } from './updates.ts'
@@ -31,7 +27,7 @@ const SESSION_DEADLINE_MS = 6000
 let pageLanding: PageLanding | undefined
 
 export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
-  const listeners = new Set<readonly [string, (detail: never) => void]>()
+  const { on, emit } = createListeners()
   const popupsFinished = new Set<(client: string) => void>()
   const client = options.client === undefined ? {} : { client: options.client }
   let session = UNKNOWN
@@ -66,15 +62,6 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       update({ status: 'unprotected', code: error.code })
     },
   })
-
-  function emit<Name extends keyof AuthClientEvents>(
-    name: Name,
-    detail: AuthClientEvents[Name],
-  ): void {
-    for (const [wanted, listener] of listeners) {
-      if (wanted === name) (listener as (detail: AuthClientEvents[Name]) => void)(detail)
-    }
-  }
 
   function update(next: Session): Session {
     const changed = JSON.stringify(next) !== JSON.stringify(session)
@@ -268,13 +255,10 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
           if (status === 'unprotected') starting = undefined
         })
       }
-      return signal ? Promise.race([starting, rejection(signal)]) : starting.then(() => session)
+      const now = starting.then(() => session)
+      return signal ? Promise.race([now, rejection(signal)]) : now
     },
-    on(event, listener) {
-      const entry = [event, listener] as const
-      listeners.add(entry)
-      return () => void listeners.delete(entry)
-    },
+    on,
     async loginWithRedirect(login = {}) {
       if (window !== window.top) {
         throw clientError(

@@ -5,7 +5,7 @@ import {
   type BoundGuardian,
   type SentProof,
 } from '../../e2e/unit/bound-guardian-in-test.ts'
-import { decodeJws } from '../../e2e/servers/jws.ts'
+import { decodeJws } from '../../src/testing/server/jws.ts'
 import { expectFailure } from '../../e2e/unit/expect-failure.ts'
 import { guardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import { APP } from '../../e2e/unit/parsed-config.ts'

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { deferred } from '../../e2e/unit/deferred.ts'
 import { expectNoSecret } from '../../e2e/unit/expect-failure.ts'
-import { decodeJws } from '../../e2e/servers/jws.ts'
+import { decodeJws } from '../../src/testing/server/jws.ts'
 import { MARK, json, offline, type SentRequest } from '../../e2e/unit/fake-server.ts'
 import { guardianInTest, type GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import { ISSUER, configWith } from '../../e2e/unit/parsed-config.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decodeJws } from '../../e2e/servers/jws.ts'
+import { decodeJws } from '../../src/testing/server/jws.ts'
 import { json } from '../../e2e/unit/fake-server.ts'
 import { guardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import { APP, ISSUER } from '../../e2e/unit/parsed-config.ts'

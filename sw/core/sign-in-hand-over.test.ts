@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { decodeJws } from '../../e2e/servers/jws.ts'
+import { decodeJws } from '../../src/testing/server/jws.ts'
 import { expectFailure, expectNoSecret } from '../../e2e/unit/expect-failure.ts'
 import type { GuardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import { APP, ISSUER } from '../../e2e/unit/parsed-config.ts'

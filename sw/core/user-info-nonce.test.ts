@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { json } from '../../e2e/unit/fake-server.ts'
 import { guardianInTest } from '../../e2e/unit/guardian-in-test.ts'
 import { ISSUER } from '../../e2e/unit/parsed-config.ts'
-import { decodeJws } from '../../e2e/servers/jws.ts'
+import { decodeJws } from '../../src/testing/server/jws.ts'
 
 test.each([[false], [true]])(
   'UserInfo with a bound token, nonce demanded: %s',

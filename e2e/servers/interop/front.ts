@@ -6,11 +6,11 @@ import {
 } from 'node:http'
 
 import { createControl, resourceServerHeader, type ServerCommand } from '../control.ts'
-import { readBytes, readText } from '../http-text.ts'
+import { readBytes, readText } from '../../../src/testing/server/http-text.ts'
 import { IssuedSecretsRecorder } from '../issued-secrets.ts'
 import { running, type RunningServer } from '../running-server.ts'
 import { corsFor } from '../seeds/bearer-tokens.ts'
-import type { Listener } from '../listener.ts'
+import type { Listener } from '../../../src/testing/server/listener.ts'
 
 export interface FrontOptions {
   readonly listener: Listener

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { resourceServerHeader } from '../control.ts'
-import { sendJson } from '../http-text.ts'
+import { sendJson } from '../../../src/testing/server/http-text.ts'
 import { corsFor } from '../seeds/bearer-tokens.ts'
 
 export interface IntrospectingApiOptions {

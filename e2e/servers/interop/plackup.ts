@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { listenOnLoopback } from '../listener.ts'
+import { listenOnLoopback } from '../../../src/testing/server/listener.ts'
 
 /** A Perl web application that answers, on 127.0.0.1 only. */
 export interface Plackup {

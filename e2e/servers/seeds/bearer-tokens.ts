@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
-import { sendJson } from '../http-text.ts'
+import { sendJson } from '../../../src/testing/server/http-text.ts'
 import type { Lists } from './no-secrets.ts'
 
 interface Holder {

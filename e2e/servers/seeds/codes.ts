@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-import { sha256 } from '../jws.ts'
+import { sha256 } from '../../../src/testing/server/jws.ts'
 import type { Lists } from './no-secrets.ts'
 
 /** What an authorization request asked for. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
-import { AccessTokenVerifier } from '../access-token.ts'
-import { createControl } from '../control.ts'
-import { readText, sendJson } from '../http-text.ts'
+import { AccessTokenVerifier } from '../../../src/testing/server/access-token.ts'
+import { createControl, resourceServerHeader } from '../control.ts'
+import { readText, sendJson } from '../../../src/testing/server/http-text.ts'
 import { bind, running, type RunningServer } from '../running-server.ts'
 import { corsFor } from './bearer-tokens.ts'
 
@@ -21,7 +21,9 @@ const bodyLimitBytes = 65_536
  */
 export async function startGateway({ issuer, appOrigins }: GatewayOptions): Promise<RunningServer> {
   const listener = await bind(0)
-  const verifier = new AccessTokenVerifier(issuer, `${listener.origin}/`)
+  const verifier = new AccessTokenVerifier(issuer, `${listener.origin}/`, {
+    headers: { [resourceServerHeader]: '1' },
+  })
   let received: string[] = []
   const cors = (request: IncomingMessage): OutgoingHttpHeaders => corsFor(request, appOrigins)
   const control = createControl({

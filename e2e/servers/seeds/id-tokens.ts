@@ -1,5 +1,5 @@
 import { signJws } from '../sign-jws.ts'
-import type { SigningKey } from '../signing-keys.ts'
+import type { SigningKey } from '../../../src/testing/server/signing-keys.ts'
 import type { Granted } from './codes.ts'
 import type { Lists } from './no-secrets.ts'
 

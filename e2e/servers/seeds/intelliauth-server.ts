@@ -1,10 +1,10 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
 import { createControl } from '../control.ts'
-import { readText, sendJson } from '../http-text.ts'
+import { readText, sendJson } from '../../../src/testing/server/http-text.ts'
 import { bind, running, type PortOption, type RunningServer } from '../running-server.ts'
 import { publicPart } from '../sign-jws.ts'
-import { createSigningKeys, type SigningKey } from '../signing-keys.ts'
+import { createSigningKeys, type SigningKey } from '../../../src/testing/server/signing-keys.ts'
 import { BearerTokens, corsFor } from './bearer-tokens.ts'
 import { Codes, hasChallenge, readAsked } from './codes.ts'
 import { idTokenFor, keyOf } from './id-tokens.ts'

@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
-import { pageHeaders } from '../authorization-pages.ts'
+import { pageHeaders } from '../../../src/testing/server/authorization-pages.ts'
 import { createControl } from '../control.ts'
-import { readText, sendJson } from '../http-text.ts'
-import { sha256 } from '../jws.ts'
+import { readText, sendJson } from '../../../src/testing/server/http-text.ts'
+import { sha256 } from '../../../src/testing/server/jws.ts'
 import { bind, running, type PortOption, type RunningServer } from '../running-server.ts'
 import { publicPart, signJws } from '../sign-jws.ts'
-import { createSigningKeys, type SigningKey } from '../signing-keys.ts'
+import { createSigningKeys, type SigningKey } from '../../../src/testing/server/signing-keys.ts'
 import { noSecrets } from './no-secrets.ts'
 
 export interface MagicLinkServerOptions {

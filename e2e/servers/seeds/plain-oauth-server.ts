@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 
 import { createControl } from '../control.ts'
-import { readText, sendJson } from '../http-text.ts'
+import { readText, sendJson } from '../../../src/testing/server/http-text.ts'
 import { bind, running, type PortOption, type RunningServer } from '../running-server.ts'
 import { BearerTokens, corsFor } from './bearer-tokens.ts'
 import { Codes, readAsked, type Asked } from './codes.ts'

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { consentPage, errorPage, loginPage, pageHeaders } from '../authorization-pages.ts'
-import { readText } from '../http-text.ts'
+import {
+  consentPage,
+  errorPage,
+  loginPage,
+  pageHeaders,
+} from '../../../src/testing/server/authorization-pages.ts'
+import { readText } from '../../../src/testing/server/http-text.ts'
 import type { Asked } from './codes.ts'
 
 /** What the user of the pages said. */

@@ -8,7 +8,7 @@ import {
   startAuthorizationServer,
   type AuthorizationServerOptions,
 } from '../../servers/authorization-server.ts'
-import { listenOnLoopback } from '../../servers/listener.ts'
+import { listenOnLoopback } from '../../../src/testing/server/listener.ts'
 import type { RunningServer } from '../../servers/running-server.ts'
 import { startVaultServer, type VaultProtections } from '../../servers/vault-server.ts'
 import type { ClientConfig, GuardianConfig } from '../../../src/contract/config.ts'

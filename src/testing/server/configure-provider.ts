@@ -1,30 +1,39 @@
 import { randomBytes } from 'node:crypto'
 
-import type { Client, Context, Grant, interactionPolicy } from 'oidc-provider'
+import type { Client, Context, Grant } from 'oidc-provider'
 
 import { errorPage, logoutPage, pageHeaders, signedOutPage } from './authorization-pages.ts'
+import type { ProviderPackage } from './import-provider.ts'
 import { interactionPath } from './login-interaction.ts'
 import type { MemoryStore } from './memory-adapter.ts'
+import type { RegisteredClient, UserClaims } from './registration.ts'
 import type { SigningKey } from './signing-keys.ts'
 import { acrValues, stepUpPolicy } from './step-up-policy.ts'
 
 export interface ProviderSettings {
+  /** Origins that may call the token, revocation, UserInfo, key and discovery endpoints from a browser. */
   readonly appOrigins: readonly string[]
-  readonly clientRedirectUris: readonly string[]
-  readonly postLogoutRedirectUris: readonly string[]
+  readonly clients: readonly RegisteredClient[]
   /** Identifiers of the APIs, each the audience of its access tokens. The first is for who names none. */
   readonly resources: readonly [string, ...string[]]
+  /** What clients may ask for besides OpenID Connect's own scopes. */
+  readonly apiScopes: readonly string[]
+  /** Whether a token of this scope is for the UserInfo endpoint, when the request names no API. */
+  readonly isForUserInfo: (scope: string) => boolean
+  /** By name of the claim, for every user. */
+  readonly claimsOf: (accountId: string, use: string) => UserClaims
+  /** Claims of {@link claimsOf} that every sign-in brings, besides those of the scopes. */
+  readonly furtherClaims: readonly string[]
   readonly accessTokenSeconds: number
   readonly idTokenAlg: 'RS256' | 'ES256'
   readonly issueRefreshTokens: boolean
   readonly rotateRefreshTokens: () => boolean
   readonly requireDpopNonce: () => boolean
   readonly requirePushedRequests: boolean
-  readonly invalidTarget: new () => Error
-  readonly interactionPolicy: typeof interactionPolicy
+  readonly provider: ProviderPackage
 }
 
-/** Paths that tests name in faults and find in counts. */
+/** Paths of the endpoints. */
 export const routes = {
   authorization: '/auth',
   token: '/token',
@@ -35,8 +44,8 @@ export const routes = {
   pushed_authorization_request: '/par',
 } as const
 
+/** OpenID Connect's own. */
 const serverScopes = ['openid', 'profile', 'email', 'offline_access']
-const apiScopes = 'api:read api:write'
 /** How long sessions, grants and refresh tokens live. */
 export const twoWeeksSeconds = 14 * 24 * 3600
 
@@ -51,7 +60,8 @@ export function configureProvider(
   keys: readonly SigningKey[],
   secrets: ReturnType<typeof createServerSecrets>,
 ): Readonly<Record<string, unknown>> {
-  const { resources, accessTokenSeconds } = settings
+  const { resources, accessTokenSeconds, provider } = settings
+  const apiScopes = settings.apiScopes.join(' ')
   return {
     adapter: (model: string) => store.adapterFor(model),
     jwks: { keys },
@@ -59,46 +69,36 @@ export function configureProvider(
     cookies: { keys: [secrets.cookie] },
     scopes: serverScopes,
     claims: {
-      openid: ['sub'],
+      openid: ['sub', ...settings.furtherClaims],
       profile: ['name', 'preferred_username', 'locale'],
       email: ['email', 'email_verified'],
     },
     acrValues,
     conformIdTokenClaims: false,
-    clients: [
-      {
-        client_id: 'demo',
-        client_name: 'Token Guardian demo',
-        token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code', 'refresh_token'],
-        response_types: ['code'],
-        redirect_uris: settings.clientRedirectUris,
-        post_logout_redirect_uris: settings.postLogoutRedirectUris,
-        scope: serverScopes.join(' '),
-        id_token_signed_response_alg: settings.idTokenAlg,
-        authorization_details_types: [orders],
-      },
-    ],
+    clients: settings.clients.map(({ clientId, redirectUris, postLogoutRedirectUris }) => ({
+      client_id: clientId,
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      redirect_uris: redirectUris,
+      post_logout_redirect_uris: postLogoutRedirectUris,
+      scope: serverScopes.join(' '),
+      id_token_signed_response_alg: settings.idTokenAlg,
+      authorization_details_types: [orders],
+    })),
     responseTypes: ['code'],
     clientAuthMethods: ['none'],
     pkce: { required: () => true },
     clientBasedCORS: (_ctx: Context, origin: string) => settings.appOrigins.includes(origin),
     findAccount: (_ctx: Context, accountId: string) => ({
       accountId,
-      claims: (use: string) => ({
-        sub: accountId,
-        ...(use === 'userinfo' ? { locale: 'en-GB' } : {}),
-        name: accountId,
-        preferred_username: accountId,
-        email: `${accountId.replace(/[^\w.-]/g, '-')}@example.com`,
-        email_verified: true,
-      }),
+      claims: (use: string) => ({ ...settings.claimsOf(accountId, use), sub: accountId }),
     }),
     interactions: {
-      policy: stepUpPolicy(settings.interactionPolicy),
+      policy: stepUpPolicy(provider.interactionPolicy),
       url: (_ctx: Context, interaction: { uid: string }) => `${interactionPath}${interaction.uid}`,
     },
-    loadExistingGrant: (ctx: Context) => firstPartyGrant(ctx, resources),
+    loadExistingGrant: (ctx: Context) => firstPartyGrant(ctx, resources, apiScopes),
     // oidc-provider takes offline_access out of a request without prompt=consent, which is no way for
     // a first-party app. So the scope cannot decide here: this client always gets a refresh token.
     issueRefreshToken: () => settings.issueRefreshTokens,
@@ -155,16 +155,16 @@ export function configureProvider(
       },
       resourceIndicators: {
         enabled: true,
-        // A token for the API is none for UserInfo: who asks for the email address and no API gets one of the other kind.
+        // A token for an API is none for UserInfo.
         defaultResource: ({ oidc }: Context) => {
           const { scope } = oidc.params ?? {}
-          const isForUser =
-            typeof scope === 'string' && scope.includes('email') && !scope.includes('api:')
-          return isForUser ? undefined : resources[0]
+          return settings.isForUserInfo(typeof scope === 'string' ? scope : '')
+            ? undefined
+            : resources[0]
         },
         useGrantedResource: () => true,
         getResourceServerInfo: (_ctx: Context, requested: string) => {
-          if (!resources.includes(requested)) throw new settings.invalidTarget()
+          if (!resources.includes(requested)) throw new provider.errors.InvalidTarget()
           return {
             scope: apiScopes,
             audience: requested,
@@ -191,7 +191,11 @@ function detailsOf({ oidc: { params } }: Context): unknown {
 }
 
 /** A first-party client needs no consent; without this `prompt=none` would answer `consent_required`. */
-async function firstPartyGrant(ctx: Context, resources: readonly string[]): Promise<Grant> {
+async function firstPartyGrant(
+  ctx: Context,
+  resources: readonly string[],
+  apiScopes: string,
+): Promise<Grant> {
   const { provider, client, account, session } = ctx.oidc
   const id = session.grantIdFor(client.clientId)
   const existing = id === undefined ? undefined : await provider.Grant.find(id)
@@ -206,4 +210,14 @@ async function firstPartyGrant(ctx: Context, resources: readonly string[]): Prom
 function showPage(ctx: Context, html: string): void {
   for (const [name, value] of Object.entries(pageHeaders)) ctx.set(name, value)
   ctx.body = html
+}
+
+/** What is known of a user of whom nothing was said. */
+export function defaultClaims(accountId: string): UserClaims {
+  return {
+    name: accountId,
+    preferred_username: accountId,
+    email: `${accountId.replace(/[^\w.-]/g, '-')}@example.com`,
+    email_verified: true,
+  }
 }

@@ -5,6 +5,7 @@ import type Provider from 'oidc-provider'
 
 import { errorPage, loginPage, pageHeaders } from './authorization-pages.ts'
 import { readText } from './http-text.ts'
+import type { SessionCookie } from './sessions-api.ts'
 import { acrOf } from './step-up-policy.ts'
 
 export const interactionPath = '/interaction/'
@@ -40,11 +41,6 @@ export async function answerInteraction(
     const message = error instanceof Error ? error.message : 'unknown'
     response.writeHead(400, pageHeaders).end(errorPage({ error: message }))
   }
-}
-
-export interface SessionCookie {
-  readonly name: string
-  readonly value: string
 }
 
 /**

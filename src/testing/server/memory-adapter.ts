@@ -14,8 +14,12 @@ export class MemoryStore {
    * Seconds in which a rotated refresh token is accepted once more, as many servers do so that an answer that was lost on
    * the way costs nobody the session (RFC 9700 section 4.14.2 leaves this to the server).
    */
-  refreshGraceSeconds = 0
+  refreshGraceSeconds: number
   readonly #models = new Map<string, Map<string, Row>>()
+
+  constructor(refreshGraceSeconds: number) {
+    this.refreshGraceSeconds = refreshGraceSeconds
+  }
 
   /** The adapter of one of oidc-provider's models. */
   adapterFor(model: string): Adapter {

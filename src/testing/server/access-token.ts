@@ -1,6 +1,5 @@
 import type { JsonWebKey } from 'node:crypto'
 
-import { resourceServerHeader } from './control.ts'
 import { getJson } from './get-json.ts'
 import { decodeJws, hasValidSignature } from './jws.ts'
 
@@ -20,6 +19,13 @@ export type Verification =
   /** `description` is fit for `error_description`. */
   | { readonly ok: false; readonly description: string }
 
+/** How the issuer's keys are asked for. */
+export interface KeyRequestOptions {
+  readonly headers?: Readonly<Record<string, string>>
+  /** Trusted besides the usual ones, for an issuer on https. */
+  readonly ca?: string | undefined
+}
+
 interface Revocation {
   readonly atSeconds: number
   readonly sub: string | undefined
@@ -35,15 +41,14 @@ type PublishedKey = JsonWebKey & { readonly kid?: string }
 export class AccessTokenVerifier {
   readonly #issuer: string
   readonly #audience: string
-  readonly #ca: string | undefined
+  readonly #options: KeyRequestOptions
   #keys: readonly PublishedKey[] = []
   #revocations: Revocation[] = []
 
-  /** @param ca - trusted besides the usual ones, for an issuer on https */
-  constructor(issuer: string, audience: string, ca?: string) {
+  constructor(issuer: string, audience: string, options: KeyRequestOptions = {}) {
     this.#issuer = issuer
     this.#audience = audience
-    this.#ca = ca
+    this.#options = options
   }
 
   /** Refuses tokens that were issued until `atSeconds`, of one user or of all. */
@@ -90,14 +95,17 @@ export class AccessTokenVerifier {
     const find = (): PublishedKey | undefined => this.#keys.find((key) => key.kid === kid)
     const known = find()
     if (known !== undefined) return known
-    this.#keys = await fetchKeys(this.#issuer, this.#ca)
+    this.#keys = await fetchKeys(this.#issuer, this.#options)
     return find()
   }
 }
 
-async function fetchKeys(issuer: string, ca: string | undefined): Promise<readonly PublishedKey[]> {
+async function fetchKeys(
+  issuer: string,
+  { headers = {}, ca }: KeyRequestOptions,
+): Promise<readonly PublishedKey[]> {
   try {
-    const options = { headers: { [resourceServerHeader]: '1' }, timeout: 5000, ca }
+    const options = { headers, timeout: 5000, ca }
     const metadata = await getJson(`${issuer}/.well-known/openid-configuration`, options)
     const { jwks_uri: keysUrl } = metadata as { jwks_uri: string }
     return ((await getJson(keysUrl, options)) as { keys: PublishedKey[] }).keys

@@ -3,7 +3,11 @@ import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 
-import type { Certificate } from './certificate.ts'
+/** What a server needs for https, as PEM. */
+export interface Certificate {
+  readonly key: string
+  readonly cert: string
+}
 
 /** A bound loopback port. It is taken before the server behind it exists, so servers can be told of each other. */
 export interface Listener {
@@ -21,6 +25,8 @@ export type ClientErrorListener = (error: NodeJS.ErrnoException, socket: Duplex)
 export interface ListenerOptions {
   /** Name in the origin, `localhost` or one below it: browsers take all of them for this machine. Default `localhost`. */
   readonly host?: string
+  /** Listens on this address only, instead of loopback. */
+  readonly address?: string
   /** Serves https with it. */
   readonly certificate?: Certificate | undefined
 }
@@ -30,7 +36,8 @@ type Server = ReturnType<typeof createServer> | ReturnType<typeof createSecureSe
 const attemptsForAnyPort = 20
 
 /**
- * Binds `port` on 127.0.0.1 and, where the machine has it, on ::1, because `localhost` may mean either.
+ * Binds `port` on 127.0.0.1 and, where the machine has it, on ::1, because `localhost` may mean either. Or on another address that
+ * is given.
  *
  * @param port - `0` takes any port that is free on both.
  * @throws the system's error, with code `EADDRINUSE` when the port is taken on either address.
@@ -51,15 +58,15 @@ export async function listenOnLoopback(
 
 async function bindBoth(
   requested: number,
-  { host = 'localhost', certificate }: ListenerOptions,
+  { host = 'localhost', address, certificate }: ListenerOptions,
 ): Promise<Listener> {
   const create = (): Server => (certificate ? createSecureServer(certificate) : createServer())
   const servers = [create(), create()] as const
   const [first, second] = servers
-  await listen(first, requested, '127.0.0.1')
+  await listen(first, requested, address ?? '127.0.0.1')
   const { port } = first.address() as AddressInfo
   try {
-    await listen(second, port, '::1')
+    if (address === undefined) await listen(second, port, '::1')
   } catch (error) {
     if (!['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(codeOf(error) ?? '')) {
       first.close()

@@ -1,0 +1,5 @@
+export type { UserClaims } from './registration.ts'
+export type { SessionCookie } from './sessions-api.ts'
+export { startDevServer, type DevServer } from './dev-server.ts'
+export type { DevClient, DevServerOptions } from './dev-server-options.ts'
+export { devServerFor, type DevServerForOptions } from './dev-server-for.ts'
