@@ -11,6 +11,7 @@ export type {
   AuthClient,
   AuthClientEvents,
   AuthClientOptions,
+  DownloadOptions,
   LoginLinkOptions,
   LoginOptions,
   LogoutOptions,
