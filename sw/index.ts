@@ -1,5 +1,10 @@
 import type { GuardianConfig } from '../src/contract/config.ts'
-export type { ClientConfig, GuardianConfig, ResourceConfig } from '../src/contract/config.ts'
+export type {
+  ClientConfig,
+  Destination,
+  GuardianConfig,
+  ResourceConfig,
+} from '../src/contract/config.ts'
 export type { PresentUser } from './core/present-users.ts'
 export type { ApiAccess, ApiFetchInit } from './host/api-access.ts'
 export { installGuardian, type Guardian, type InstallOptions } from './host/install-guardian.ts'

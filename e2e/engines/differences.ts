@@ -39,6 +39,18 @@ export const differences = {
     engines: ['chromium'],
     why: 'The header is lost where a worker answers an EventSource, so the server begins anew. Let events say by themselves what they follow.',
   },
+  'media-past-workers': {
+    engines: ['firefox'],
+    why: 'Sound and video without the attribute `crossorigin` are loaded past every worker, so without a token. Write `<video crossorigin>`.',
+  },
+  'pixels-withheld': {
+    engines: ['firefox'],
+    why: 'What a canvas was drawn with is as foreign as without a worker. For pixels, write `<img crossorigin>`.',
+  },
+  'download-attribute-past-workers': {
+    engines: ['chromium', 'webkit'],
+    why: 'A link with the attribute `download` is loaded past every worker, and finds nothing. Leave the attribute out: the answer is a file by itself.',
+  },
   'no-cookie-prefixes': {
     engines: ['webkit'],
     why: 'WebKitGTK’s network library lets a sibling set cookies named `__Host-…`: a forged hand-over arrives, and is refused for its content.',

@@ -1,5 +1,5 @@
-// Writes docs/engines.md: what is promised in which engine, and the spec that shows it, found by the title of its test. `--check`
-// fails when the file is not up to date. A test without a line, a title that no test has, a condition on the engine that is not a
+// Writes docs/engines.md: what is promised in which engine, and the spec that shows it, found by the title of its test; and some of
+// its lines into docs/beyond-fetch.md. `--check` fails when a file is not up to date. A test without a line, a title that no test has, a condition on the engine that is not a
 // documented difference, and a difference that no test asks for, fail always.
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,12 @@ import { runnerImport } from 'vite'
 const FILE = 'docs/engines.md'
 const SPECS = 'e2e/specs-engines'
 const FAULTS = 'e2e/faults'
+
+/** Shows the lines of its own specs once more. */
+const BEYOND_FETCH = 'docs/beyond-fetch.md'
+const OF_BEYOND_FETCH = ['elements', 'downloads']
+const START = '<!-- engines: written by `node e2e/package/engines-table.mjs` -->'
+const END = '<!-- /engines -->'
 
 const load = async (file) =>
   (await runnerImport(fileURLToPath(new URL(file, import.meta.url)))).module
@@ -118,6 +124,30 @@ const PROMISES = [
     'last-event-id-lost',
   ],
   [
+    'Images, style sheets, scripts, modules and beacons with a token',
+    'elements',
+    'images, style sheets, scripts',
+  ],
+  [
+    '… and script can read the pixels of an image without `crossorigin`',
+    'elements',
+    'script can read the pixels',
+    'pixels-withheld',
+  ],
+  [
+    'Sound and video with `crossorigin`: a token, ranges, seeking',
+    'elements',
+    'a sound is heard from',
+  ],
+  ['… also without `crossorigin`', 'elements', 'a sound is heard from', 'media-past-workers'],
+  ['Downloads by a link', 'downloads', 'a link downloads an answer'],
+  [
+    '… also with the attribute `download`',
+    'downloads',
+    'a link downloads an answer',
+    'download-attribute-past-workers',
+  ],
+  [
     'Forged hand-over by messages and popups: nothing happens',
     'vault-attacks-hand-over',
     'messages to the frame',
@@ -221,16 +251,7 @@ const page = [
   '',
   'Each line is a test that runs in all three: Chromium, Firefox ESR and WebKitGTK as Debian ships them. WebKitGTK is not Safari: the engine is the same, its network code and its limits for storage are not. What one cannot is tried by the same test, which fails when it can.',
   '',
-  `| Promise | ${Object.values(ENGINES).join(' | ')} | Test |`,
-  `|---|${names.map(() => '---|').join('')}---|`,
-  ...PROMISES.map(([promise, name, , difference]) => {
-    const cells = names.map((engine) =>
-      difference && differences[difference].engines.includes(engine)
-        ? `cannot (${numbers.get(difference)})`
-        : 'passes',
-    )
-    return `| ${promise} | ${cells.join(' | ')} | [${name}](../${SPECS}/${name}.spec.ts) |`
-  }),
+  ...tableOf(PROMISES, (difference) => `cannot (${numbers.get(difference)})`),
   '',
   '## What an engine cannot, and what follows',
   '',
@@ -251,12 +272,39 @@ const page = [
   '',
 ].join('\n')
 
-if (!process.argv.includes('--check')) {
-  await mkdir('docs', { recursive: true })
-  await writeFile(FILE, page)
-} else if (squeeze(page) !== squeeze(await readFile(FILE, 'utf8').catch(() => ''))) {
-  console.error(`${FILE} is out of date: run \`node e2e/package/engines-table.mjs\``)
-  process.exit(1)
+const beyond = await readFile(BEYOND_FETCH, 'utf8')
+const [before, rest] = beyond.split(START)
+const after = rest?.split(END)[1]
+if (after === undefined) throw new Error(`${BEYOND_FETCH} has no ${START} … ${END}`)
+const table = tableOf(
+  PROMISES.filter(([, name]) => OF_BEYOND_FETCH.includes(name)),
+  () => 'cannot',
+)
+const pages = { [FILE]: page, [BEYOND_FETCH]: [before + START, ...table, END + after].join('\n') }
+
+for (const [file, text] of Object.entries(pages)) {
+  if (!process.argv.includes('--check')) {
+    await mkdir('docs', { recursive: true })
+    await writeFile(file, text)
+  } else if (squeeze(text) !== squeeze(await readFile(file, 'utf8').catch(() => ''))) {
+    console.error(`${file} is out of date: run \`node e2e/package/engines-table.mjs\``)
+    process.exit(1)
+  }
+}
+
+function tableOf(promises, cannot) {
+  return [
+    `| Promise | ${Object.values(ENGINES).join(' | ')} | Test |`,
+    `|---|${names.map(() => '---|').join('')}---|`,
+    ...promises.map(([promise, name, , difference]) => {
+      const cells = names.map((engine) =>
+        difference && differences[difference].engines.includes(engine)
+          ? cannot(difference)
+          : 'passes',
+      )
+      return `| ${promise} | ${cells.join(' | ')} | [${name}](../${SPECS}/${name}.spec.ts) |`
+    }),
+  ]
 }
 
 /** By what the matrix of faults leaves something out of an engine: tags in titles, and conditions on the engine. */

@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 
 import type { AccessClaims } from '../../src/testing/server/access-token.ts'
 import { sendJson } from '../../src/testing/server/http-text.ts'
+import { sendPart, sendSound } from './page-parts.ts'
+import { readRange } from './read-range.ts'
 
 /** An authenticated request to the API. */
 export interface ApiCall {
@@ -41,6 +43,11 @@ export async function answerApiCall(call: ApiCall): Promise<void> {
       response.writeHead(200, { 'content-type': 'image/png', 'cache-control': 'no-store' })
       response.end(pixel)
       return
+    case 'part':
+      if (sendPart(response, argument ?? '', url.searchParams.get('type'))) return
+      return sendJson(response, 404, { error: 'not_found' })
+    case 'sound.wav':
+      return sendSound(request, response)
     case 'redirect':
       response.writeHead(302, { location: url.searchParams.get('to') ?? '/v1/me' }).end()
       return
@@ -131,20 +138,18 @@ function sendStatus({ response, url }: ApiCall, status: number): void {
 
 async function sendBytes({ request, response, url }: ApiCall): Promise<void> {
   const size = whole(url.searchParams.get('size'), 1024, 1_073_741_824)
-  const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
-  const first = range === null ? 0 : Number(range[1])
-  const last = Math.min(range?.[2] ? Number(range[2]) : size - 1, size - 1)
-  if (range !== null && first > last) {
+  const { first, last, isPart } = readRange(request, size)
+  if (isPart && first > last) {
     response.writeHead(416, { 'content-range': `bytes */${size}` }).end()
     return
   }
-  response.writeHead(range === null ? 200 : 206, {
+  response.writeHead(isPart ? 206 : 200, {
     'content-type': 'application/octet-stream',
     'content-disposition': 'attachment; filename="bytes.bin"',
     'content-length': last - first + 1,
     'cache-control': 'no-store',
     'accept-ranges': 'bytes',
-    ...(range === null ? {} : { 'content-range': `bytes ${first}-${last}/${size}` }),
+    ...(isPart && { 'content-range': `bytes ${first}-${last}/${size}` }),
   })
   if (request.method === 'HEAD') return void response.end()
   await pipeline(Readable.from(zeros(last - first + 1)), response)

@@ -94,6 +94,9 @@ export function createControl(options: {
         return handle(request, response, new Journal().record(request, path))
       }
       const entry = journal.record(request, path)
+      response.on('close', () => {
+        entry.wasCut = !response.writableFinished
+      })
       faults.run(request, response, path, () => handle(request, response, entry))
     },
   }

@@ -9,6 +9,9 @@ export interface JournalEntry {
   readonly authorization: 'none' | 'bearer' | 'dpop' | 'other'
   readonly origin: string | null
   readonly referer: string | null
+  readonly range: string | null
+  /** The client went away before the end of the answer. */
+  wasCut: boolean
   /** An authorization code arrived, plain or in a signed response, in the query or (set by the server that read it) in the body. */
   hadCode: boolean
 }
@@ -37,6 +40,8 @@ export class Journal {
       authorization: schemeOf(request.headers.authorization),
       origin: request.headers.origin ?? null,
       referer: request.headers.referer ?? null,
+      range: request.headers.range ?? null,
+      wasCut: false,
       hadCode: /[?&](code|response)=/.test(request.url ?? ''),
     }
     const key = `${method} ${path}`

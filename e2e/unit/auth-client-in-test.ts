@@ -110,6 +110,11 @@ export class AuthClientInTest implements AuthClient {
     return this.session
   }
 
+  readonly downloadUrl = async (): Promise<string> => {
+    this.#begin('downloadUrl')
+    return 'https://app.example/auth/download/one'
+  }
+
   readonly configuration = async (): Promise<ClientDescription> => {
     this.#begin('configuration')
     return this.description

@@ -35,6 +35,11 @@ export interface LogoutOptions {
   readonly client?: string
 }
 
+export interface DownloadOptions {
+  /** Name of the file, without a path. Default: what the API says in a `Content-Disposition` that it exposes, or the end of the URL. */
+  readonly filename?: string
+}
+
 export interface AuthClientEvents {
   /** The session of this client changed, in whatever tab. */
   session: Session
@@ -115,4 +120,12 @@ export interface AuthClient {
    * @throws AuthError the code of `unprotected`, `contract-mismatch`
    */
   configuration(): Promise<ClientDescription>
+  /**
+   * Makes a link of this origin from which an API's answer is downloaded with a token: once, within a minute, always as a file. Open it
+   * by `location.assign(link)` or a link without the attribute `download`, with which engines go around the worker. A download that
+   * fails shows a page that says why, and is an `error` event.
+   * @param url absolute, of an API whose configuration has `download` in its `destinations`
+   * @throws AuthError `download-not-allowed`, `storage-unavailable`, the code of `unprotected`
+   */
+  downloadUrl(url: string | URL, options?: DownloadOptions): Promise<string>
 }

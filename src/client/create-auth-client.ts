@@ -311,6 +311,8 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
       const now = await getSession()
       return now.status === 'signed-in' ? now.user : null
     },
+    downloadUrl: (url, options) =>
+      ask({ type: 'download-link', url: String(url), ...options }).then((link) => link.url),
     async refresh() {
       try {
         return update(await newestOf(() => ask({ type: 'refresh', ...client })))

@@ -123,7 +123,8 @@ class GuardianLink {
     request: Request,
     deadlineMs?: number,
   ): Promise<ReplyTo[Request['type']]> {
-    if (this.#frame) return this.#frame.ask(request, deadlineMs)
+    // Links are of this origin, whose worker answers them.
+    if (this.#frame && request.type !== 'download-link') return this.#frame.ask(request, deadlineMs)
     const { controller } = navigator.serviceWorker
     if (!controller) throw notCovered()
     return askGuardian(controller, request, deadlineMs)

@@ -12,6 +12,7 @@ export type {
   AuthClient,
   AuthClientEvents,
   AuthClientOptions,
+  DownloadOptions,
   LoginLinkOptions,
   LoginOptions,
   LogoutOptions,

@@ -1,4 +1,7 @@
+import type { Destination } from './destinations.ts'
 import type { AuthorizationDetail, Json } from './session.ts'
+
+export type { Destination } from './destinations.ts'
 
 /** Authorization server metadata (RFC 8414 section 2), for servers without discovery. */
 export interface AuthorizationServerMetadata {
@@ -85,6 +88,11 @@ export interface ResourceConfig {
   readonly url: string
   /** Default GET, HEAD, POST, PUT, PATCH, DELETE. */
   readonly methods?: readonly string[]
+  /**
+   * Which requests get the token, by what they are made for; all others go out as they are. Default `fetch` and `eventsource`. Of
+   * elements, only GET and HEAD. What a list means, and what each engine does: docs/beyond-fetch.md.
+   */
+  readonly destinations?: readonly Destination[]
   /** Name of the client whose token it gets. May be left out when there is one client. */
   readonly client?: string
   /**
@@ -141,6 +149,8 @@ export interface GuardianConfig {
   readonly loginPath?: string
   /** Path from which sign-outs start and where they come back to: register it as post-logout redirect URI. Default `/auth/logout`. */
   readonly logoutPath?: string
+  /** Path below which the links of `downloadUrl()` are, for resources with the destination `download`. Default `/auth/download/`. */
+  readonly downloadPath?: string
 }
 
 /** A {@link ClientConfig} with every default filled in. */
@@ -183,6 +193,7 @@ export interface ParsedResource {
   /** Ends in `/`. */
   readonly pathPrefix: string
   readonly methods: readonly string[]
+  readonly destinations: readonly Destination[]
   readonly client: string
   /** Absent: it gets the client's token, whatever that is for. */
   readonly target?: ParsedTarget
@@ -208,4 +219,6 @@ export interface ParsedConfig {
   readonly scope?: string
   readonly loginPath: string
   readonly logoutPath: string
+  /** Ends in `/`. */
+  readonly downloadPath: string
 }

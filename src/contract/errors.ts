@@ -153,6 +153,12 @@ export type AuthErrorCode =
   | 'api-unreachable'
   /** An API redirected outside its configured resource, or answered a DPoP-bound request with a redirect; the answer was withheld. */
   | 'redirect-blocked'
+  /** An API answered the request of a script or style sheet with something that is none by its `Content-Type`; it was not passed on. */
+  | 'type-blocked'
+  /** `downloadUrl()` was asked for a URL outside every resource that has `download` in its `destinations`. */
+  | 'download-not-allowed'
+  /** A download failed: the link was used before or is older than a minute, the API refused it (see `status`), or it could not be reached. */
+  | 'download-failed'
   /** An API refused the token for its scope (RFC 6750 section 3.1); `scope` has what it asks for, or what its metadata (RFC 9728) names when a new token has none of it. Ask for it in the client's `scope`, and check that the user may have it. */
   | 'insufficient-scope'
   /** An API refuses a new token, and its metadata (RFC 9728) names other authorization servers than the client's issuer. Configure a client of one of them for it. */

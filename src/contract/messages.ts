@@ -64,6 +64,8 @@ export type GuardianRequest =
   | { readonly type: 'claim' }
   | { readonly type: 'keep-awake' }
   | { readonly type: 'check-registration' }
+  /** To the app's own worker, also with a vault: a URL of this origin from which the URL of an API can be downloaded once. */
+  | { readonly type: 'download-link'; readonly url: string; readonly filename?: string }
   /** Vault: the second port that comes along leads to the bridge of the asking page. */
   | { readonly type: 'connect' }
 
@@ -109,6 +111,7 @@ export interface ReplyTo {
   readonly claim: { readonly claimed: true }
   readonly 'keep-awake': { readonly awake: true }
   readonly 'check-registration': { readonly registered: boolean }
+  readonly 'download-link': { readonly url: string }
   readonly connect: { readonly connected: true }
 }
 

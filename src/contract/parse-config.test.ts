@@ -56,6 +56,7 @@ describe('parseConfig', () => {
           origin: 'https://api.example',
           pathPrefix: '/v1/',
           methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+          destinations: ['fetch', 'eventsource'],
           client: 'default',
           replayBodyLimitBytes: 64 * 1024 * 1024,
         },
@@ -64,6 +65,7 @@ describe('parseConfig', () => {
       deploymentCheck: 'warn',
       loginPath: '/auth/login',
       logoutPath: '/auth/logout',
+      downloadPath: '/auth/download/',
     } satisfies ParsedConfig)
   })
 
@@ -129,6 +131,42 @@ describe('parseConfig', () => {
     ['a path with //', { ...smallConfig, logoutPath: '//evil' }, 'config.logoutPath'],
     ['a path with dots', { ...smallConfig, logoutPath: '/a/../b' }, 'config.logoutPath'],
     ['a path with encoding', { ...smallConfig, logoutPath: '/%61' }, 'config.logoutPath'],
+    [
+      'a path of one download only',
+      { ...smallConfig, downloadPath: '/get' },
+      'config.downloadPath',
+    ],
+    ['a path for all', { ...smallConfig, downloadPath: '/auth/' }, 'config.downloadPath'],
+    [
+      'no destination',
+      withResource({ destinations: [] }),
+      'config.resources[0].destinations: is empty; leave it out for fetch, eventsource',
+    ],
+    [
+      'a destination of browsers',
+      withResource({ destinations: ['image', 'video'] }),
+      "config.resources[0].destinations: 'video' is none of fetch, eventsource, image, media,",
+    ],
+    [
+      'a destination twice',
+      withResource({ destinations: ['image', 'fetch', 'image'] }),
+      "config.resources[0].destinations: has 'image' twice",
+    ],
+    [
+      'beacons that cannot be sent',
+      withResource({ destinations: ['fetch', 'beacon'], methods: ['GET'] }),
+      "config.resources[0].destinations: 'beacon' needs POST in methods",
+    ],
+    [
+      'downloads that cannot be got',
+      withResource({ destinations: ['download'], methods: ['POST'] }),
+      "config.resources[0].destinations: 'download' needs GET in methods",
+    ],
+    [
+      'destinations that are no list',
+      withResource({ destinations: 'image' }),
+      'config.resources[0].destinations: must be a list',
+    ],
     ['equal paths', { ...smallConfig, logoutPath: '/auth/login' }, 'config.logoutPath'],
     ['no client', { ...smallConfig, clients: {}, resources: [] }, 'config.clients'],
     ['resources that are no list', { ...smallConfig, resources: {} }, 'config.resources'],

@@ -9,6 +9,7 @@ import type {
 } from './config.ts'
 import { FieldReader, isRecord, type Report } from './field-reader.ts'
 import { readAuthorizationDetails } from './parse-authorization-details.ts'
+import { readDestinations } from './parse-destinations.ts'
 import { readTarget, withTargets, type TokenTarget } from './token-target.ts'
 
 const ASYMMETRIC = 'RS256 PS256 ES256 EdDSA Ed25519 RS384 PS384 ES384 RS512 PS512 ES512'.split(' ')
@@ -45,7 +46,7 @@ export function parseConfig(input: unknown): ParsedConfig {
   const report = (where: string, what: string): void => void problems.push(`${where}: ${what}`)
   const root = new FieldReader(input, 'config', report)
   root.only(
-    'clients resources topology vaultOrigin appOrigins serverOrigins storage deploymentCheck scope loginPath logoutPath'.split(
+    'clients resources topology vaultOrigin appOrigins serverOrigins storage deploymentCheck scope loginPath logoutPath downloadPath'.split(
       ' ',
     ),
   )
@@ -55,6 +56,7 @@ export function parseConfig(input: unknown): ParsedConfig {
   }
   const loginPath = root.path('loginPath', '/auth/login')
   const logoutPath = root.path('logoutPath', '/auth/logout')
+  const downloadPath = root.path('downloadPath', '/auth/download/')
   const plainClients = readClients(root.raw('clients'), report)
   const { plainResources, targets } = readResources(root.raw('resources'), plainClients, report)
   const { clients, resources } = withTargets(plainClients, plainResources, targets, report)
@@ -72,6 +74,10 @@ export function parseConfig(input: unknown): ParsedConfig {
   const deploymentCheck = root.oneOf('deploymentCheck', ['off', 'warn', 'strict'] as const, 'warn')
   const scope = root.raw('scope') === undefined ? {} : { scope: root.path('scope', '/') }
 
+  const paths = [loginPath, logoutPath, ...clients.map(({ redirectPath }) => redirectPath)]
+  if (!downloadPath.endsWith('/') || paths.some((path) => path.startsWith(downloadPath))) {
+    root.wrong('downloadPath', `must end in '/', and no other path may lie below it`)
+  }
   if (loginPath === logoutPath) report('config.logoutPath', 'must differ from loginPath')
   for (const { name, redirectPath, issuer } of clients) {
     if (redirectPath === loginPath || redirectPath === logoutPath) {
@@ -101,6 +107,7 @@ export function parseConfig(input: unknown): ParsedConfig {
     ...scope,
     loginPath,
     logoutPath,
+    downloadPath,
   }
 }
 
@@ -237,7 +244,9 @@ function readResources(
   const targets: TokenTarget[] = []
   const plainResources = input.map((entry: unknown, index) => {
     const resource = new FieldReader(entry, `config.resources[${index}]`, report)
-    resource.only('url methods client resource audience scope replayBodyLimitBytes'.split(' '))
+    resource.only(
+      'url methods destinations client resource audience scope replayBodyLimitBytes'.split(' '),
+    )
     targets.push(readTarget(resource))
     const url = resource.serverUrl('url')
     if (url !== '' && !url.endsWith('/')) {
@@ -262,6 +271,7 @@ function readResources(
       origin: parsed?.origin ?? '',
       pathPrefix: parsed?.pathname ?? '/',
       methods,
+      destinations: readDestinations(resource, methods),
       client,
       replayBodyLimitBytes: resource.wholeNumber('replayBodyLimitBytes', 64 * 1024 * 1024, 2 ** 40),
     }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyMessage } from '../../e2e/unit/arbitraries.ts'
 import { CONTRACT_VERSION, type GuardianRequest } from './messages.ts'
-import { isJson, parseLoginParameters, parseRequest } from './parse-request.ts'
+import { isFileName, isJson, parseLoginParameters, parseRequest } from './parse-request.ts'
 
 /** Every field that any request may have, by type. Written out here so that a new one has to be looked at. */
 const FIELDS: Readonly<Record<GuardianRequest['type'], readonly string[]>> = {
@@ -15,6 +15,7 @@ const FIELDS: Readonly<Record<GuardianRequest['type'], readonly string[]>> = {
   claim: ['type'],
   'keep-awake': ['type'],
   'check-registration': ['type'],
+  'download-link': ['type', 'url', 'filename'],
   connect: ['type'],
 }
 const LOGIN_FIELDS = [
@@ -82,6 +83,14 @@ const validRequest = fc.oneof(
     { type: fc.constantFrom('refresh', 'describe-client'), client: text },
     { requiredKeys: ['type'] },
   ),
+  fc.record(
+    {
+      type: fc.constant('download-link'),
+      url: text,
+      filename: text.filter(isFileName),
+    },
+    { requiredKeys: ['type', 'url'] },
+  ),
   fc.record({ type: fc.constantFrom('claim', 'keep-awake', 'check-registration', 'connect') }),
 )
 
@@ -127,7 +136,8 @@ describe('parseRequest', () => {
 
   test.each(TYPES)('refuses %s as a whole when it has one unknown field', (type) => {
     const parameters = { parameters: { loginHint: 'x' } }
-    const more = TAKES_PARAMETERS.includes(type) ? parameters : {}
+    const needed = type === 'download-link' ? { url: 'x' } : {}
+    const more = TAKES_PARAMETERS.includes(type) ? parameters : needed
     expect(parseRequest(envelope({ type, ...more }))).toMatchObject({ ok: true })
     for (const name of ['issuer', 'clientId', 'redirectUri', 'resources', 'scope', '']) {
       expect(parseRequest(envelope({ type, ...more, [name]: 'x' }))).toEqual(MALFORMED)
@@ -147,6 +157,13 @@ describe('parseRequest', () => {
     ['no parameters', { type: 'begin-login' }],
     ['parameters that are a list', { type: 'begin-login', parameters: [] }],
     ['a returnTo that is an object', { type: 'begin-logout', returnTo: {} }],
+    ['a link to nothing', { type: 'download-link' }],
+    ['a file name that is a path', { type: 'download-link', url: 'x', filename: 'a/b' }],
+    ['a file name with a backslash', { type: 'download-link', url: 'x', filename: 'a\\b' }],
+    ['a file name of two lines', { type: 'download-link', url: 'x', filename: 'a\r\nb' }],
+    ['half a character', { type: 'download-link', url: 'x', filename: '\ud83d' }],
+    ['no file name', { type: 'download-link', url: 'x', filename: '' }],
+    ['a long file name', { type: 'download-link', url: 'x', filename: 'x'.repeat(256) }],
     ['an unknown type', { type: 'get-access-token' }],
     ['a type that is only inherited by all objects', { type: 'toString' }],
     ['a type that is a list', { type: ['refresh'] }],

@@ -7,6 +7,7 @@ import {
 import type { Json } from './session.ts'
 
 const MAX_TEXT = 2048
+const MAX_NAME = 255
 const MAX_APP_STATE = 8192
 /** Characters of any JSON at most. */
 const MAX_JSON = 1_000_000
@@ -83,6 +84,10 @@ function readRequest(request: Fields): GuardianRequest | undefined {
       return pick(request, { type: oneOf('keep-awake') })
     case 'check-registration':
       return pick(request, { type: oneOf('check-registration') })
+    case 'download-link':
+      return request['url'] === undefined
+        ? undefined
+        : pick(request, { type: oneOf('download-link'), url: text, filename: isFileName })
     case 'connect':
       return pick(request, { type: oneOf('connect') })
     default:
@@ -127,6 +132,13 @@ const loginFields: Record<keyof LoginParameters, Check> = {
       Object.entries(entries).every(([name, entry]) => text(name) && text(entry))
     )
   },
+}
+
+/** Without what would make a path of it, what headers cannot hold, and halves of characters. */
+export function isFileName(value: unknown): value is string {
+  return (
+    typeof value === 'string' && value.length <= MAX_NAME && /^[^/\\\p{Cc}\p{Cs}]+$/u.test(value)
+  )
 }
 
 /** A copy with exactly the known fields, or `undefined` when a field is unknown or wrong. */

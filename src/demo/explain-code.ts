@@ -59,6 +59,8 @@ const WORDS: Partial<Record<AuthErrorCode, string>> = {
   'client-rejected':
     'The sign-in server does not accept this app at the moment. You stay signed in.',
   'not-signed-in': 'Nobody is signed in. Sign in first.',
+  'download-failed':
+    'The download failed: its link was used before, or the server refused it. Download again.',
   'redirect-blocked': 'The API tried to redirect the call somewhere else. Its answer was withheld.',
   'revocation-failed': 'You are signed out here, but the server did not confirm it.',
 }

@@ -1,8 +1,9 @@
-import type { ClientConfig, GuardianConfig } from 'token-guardian/vite'
+import type { ClientConfig, GuardianConfig, ResourceConfig } from 'token-guardian/vite'
 
 /** What a test may want other than the demo: response mode, storage and the like. */
 export interface GuardianOverrides {
   readonly client?: Partial<ClientConfig>
+  readonly resource?: Partial<ResourceConfig>
   readonly guardian?: Partial<GuardianConfig>
 }
 
@@ -17,7 +18,7 @@ export interface DemoOrigins {
 /** The demo's guardian: one client at one authorization server, one API. */
 export function guardianConfig(
   { as, api, app, vault }: DemoOrigins,
-  { client = {}, guardian = {} }: GuardianOverrides = {},
+  { client = {}, resource = {}, guardian = {} }: GuardianOverrides = {},
 ): GuardianConfig {
   return {
     ...(vault === undefined
@@ -29,7 +30,7 @@ export function guardianConfig(
       scope: 'openid profile email offline_access api:read api:write',
       ...client,
     },
-    resources: [{ url: `${api}/v1/` }],
+    resources: [{ url: `${api}/v1/`, ...resource }],
     ...guardian,
   }
 }

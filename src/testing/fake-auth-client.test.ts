@@ -66,6 +66,19 @@ describe('the fake auth client', () => {
     expect(await codeOf(uncovered.configuration())).toBe('bridge-blocked')
   })
 
+  test('gives links for downloads, of the origin of the app, and none for what is no URL or no name of a file', async () => {
+    const { client, fake } = await readyClient({ origin: 'https://app.example' })
+    const url = 'https://api.example/v1/report'
+    expect(await client.downloadUrl(url, { filename: 'a.pdf' })).toMatch(
+      /^https:\/\/app\.example\//,
+    )
+    expect(fake.calls.at(-1)).toEqual({ method: 'downloadUrl', options: url })
+    expect(await codeOf(client.downloadUrl('report'))).toBe('download-not-allowed')
+    expect(await codeOf(client.downloadUrl(url, { filename: '../a' }))).toBe('invalid-request')
+    fake.answer('downloadUrl', { fails: 'storage-unavailable' })
+    expect(await codeOf(client.downloadUrl(url))).toBe('storage-unavailable')
+  })
+
   test('tells changes as those of another tab, each once', async () => {
     const { fake, heard } = await readyClient()
     const session = signedIn({ user: { sub: 'bob' }, expiresAt: 2_000_000_000 })

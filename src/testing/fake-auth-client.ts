@@ -168,6 +168,13 @@ export function createFakeAuthClient(options: FakeAuthClientOptions = {}): FakeA
       const expiresAt = Math.max(Date.now() / 1000 + TOKEN_SECONDS, (known.expiresAt ?? 0) + 1)
       return change({ ...known, stale: false, expiresAt: epochSeconds(expiresAt) })
     },
+    async downloadUrl(url, download) {
+      record('downloadUrl', url)
+      await untilReady()
+      const target = page.downloadUrl(String(url), download?.filename)
+      await answers.outcomeOf('downloadUrl')
+      return target
+    },
     async configuration() {
       record('configuration')
       await untilReady()

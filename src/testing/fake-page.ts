@@ -1,5 +1,5 @@
 import type { LoginOptions } from '../client/auth-client.ts'
-import { parseLoginParameters } from '../contract/parse-request.ts'
+import { isFileName, parseLoginParameters } from '../contract/parse-request.ts'
 import type { Json } from '../contract/session.ts'
 import { authError } from './auth-error.ts'
 
@@ -37,6 +37,13 @@ export class FakePage {
     // The text decides: credentials come before the host, and `origin` of a blob URL is that of its inner URL.
     if (url?.href.startsWith(`${origin}/`) !== true) throw authError('invalid-return-to')
     return url.href
+  }
+
+  /** A link from which nothing comes. @throws AuthError `invalid-request`, `download-not-allowed` */
+  downloadUrl(url: string, filename: string | undefined): string {
+    if (filename !== undefined && !isFileName(filename)) throw authError('invalid-request')
+    if (!URL.canParse(url)) throw authError('download-not-allowed')
+    return new URL('/auth/download/fake', this.#url()).href
   }
 
   #url(): string {

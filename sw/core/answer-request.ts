@@ -16,7 +16,11 @@ export interface Host {
   readonly appOrigin?: string
   /** Whether the worker is still registered. */
   readonly isRegistered: () => Promise<boolean>
+  /** Absent in a vault: links are of the app's origin. */
+  readonly downloadLink?: (request: DownloadLinkRequest) => Promise<ReplyTo['download-link']>
 }
+
+export type DownloadLinkRequest = Extract<GuardianRequest, { type: 'download-link' }>
 
 /** Answers one message of a page. Replies are built field by field: no token response is ever passed on. */
 export async function answerRequest(
@@ -60,10 +64,11 @@ export async function answerRequest(
       const { issuer, clientId, scope, audience } = servers.client(client)
       return { issuer, clientId, scope, ...(audience !== undefined && { audience }) }
     }
+    case 'download-link':
+      if (host.downloadLink) return host.downloadLink(request)
+      throw elsewhere('Only the app’s own worker makes links for downloads')
     case 'connect':
-      throw failure('invalid-request', 'request', {
-        message: 'Only the worker of an app with a vault takes a port',
-      })
+      throw elsewhere('Only the worker of an app with a vault takes a port')
     case 'claim':
       await host.claim()
       return { claimed: true }
@@ -120,6 +125,10 @@ function notHandedOver(): Error {
     message:
       'A redirect came back and brought nothing to the app’s frame. Sign in again, or use loginWithPopup()',
   })
+}
+
+function elsewhere(message: string): Error {
+  return failure('invalid-request', 'request', { message })
 }
 
 function assertNever(request: never): never {

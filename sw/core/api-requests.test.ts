@@ -115,6 +115,18 @@ describe('a request for a resource', () => {
     expect(sent[0]?.request.signal.aborted).toBe(true)
   })
 
+  test('of an element goes out with CORS rules, for only these leave room for a token', async () => {
+    const headers = { accept: 'image/*', 'accept-language': 'de' }
+    await call({ mode: 'no-cors', credentials: 'include', headers })
+    expect(sent[0]?.request).toMatchObject({ mode: 'cors', credentials: 'same-origin' })
+    const { headers: arrived } = sent[0]?.request ?? {}
+    expect(arrived?.get('authorization')).toBe(await bearer())
+    expect(arrived?.get('accept')).toBe('image/*')
+    await call({ headers: { range: 'bytes=5-', 'icy-metadata': '1' } })
+    expect(sent[1]?.request.headers.get('range')).toBe('bytes=5-')
+    expect(sent[1]?.request.headers.has('icy-metadata')).toBe(false)
+  })
+
   test('takes cache-control from an event stream only', async () => {
     await call({ headers: { accept: 'text/event-stream', 'cache-control': 'no-cache' } })
     await call({ headers: { accept: 'text/plain', 'cache-control': 'no-cache' } })

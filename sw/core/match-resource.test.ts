@@ -15,7 +15,15 @@ const [api, local, idn] = resources as [ParsedResource, ParsedResource, ParsedRe
 
 /** A request as the worker sees it: its URL is the one that the browser has parsed. */
 function facts(url: string, change: Partial<RequestFacts> = {}): RequestFacts {
-  return { url: new URL(url).href, method: 'GET', mode: 'cors', destination: '', ...change }
+  const headers = new Headers()
+  return {
+    url: new URL(url).href,
+    method: 'GET',
+    mode: 'cors',
+    destination: '',
+    headers,
+    ...change,
+  }
 }
 
 describe('matchResource', () => {
@@ -133,6 +141,28 @@ describe('matchResource', () => {
     ]) {
       expect(matchResource(facts(url, { destination }), resources)).toBeUndefined()
     }
+  })
+
+  test('takes a request of an element only for a resource that lists what it is for', () => {
+    const [both] = configWith({
+      resources: [{ url: 'https://api.example/v1/', destinations: ['image', 'media'] }],
+    }).resources as [ParsedResource]
+    const url = 'https://api.example/v1/x'
+    const of = (change: Partial<RequestFacts>): ParsedResource | undefined =>
+      matchResource(facts(url, { mode: 'no-cors', ...change }), [both])
+    for (const destination of ['image', 'audio', 'video', 'track']) {
+      expect(of({ destination })).toBe(both)
+      expect(of({ destination, mode: 'cors' })).toBe(both)
+      expect(of({ destination, method: 'HEAD' })).toBe(both)
+      expect(of({ destination, method: 'POST' })).toBeUndefined()
+    }
+    for (const destination of ['', 'style', 'script', 'font', 'document', 'iframe', 'object']) {
+      expect(of({ destination })).toBeUndefined()
+      expect(of({ destination, mode: 'cors' })).toBeUndefined()
+    }
+    expect(matchResource(facts(`${url}/../../debug`, { destination: 'image' }), [both])).toBe(
+      undefined,
+    )
   })
 
   test('takes the first resource that covers a URL', () => {

@@ -1,23 +1,37 @@
 import type { ParsedResource } from '../../src/contract/config.ts'
+import { hasMethod, type Destination } from '../../src/contract/destinations.ts'
+import { destinationOf, type Purpose } from './destinations.ts'
 
 /** The parts of a request that decide; a `Request` fits. */
-export interface RequestFacts {
+export interface RequestFacts extends Purpose {
   readonly url: string
-  readonly method: string
-  readonly mode: string
-  readonly destination: string
 }
 
 /**
- * The resource that a request is for: exact origin, path prefix that ends in `/`, method, and only requests that script
- * makes with CORS rules (fetch, XMLHttpRequest, EventSource). Everything else is not the guardian's.
+ * The resource that a request is for: exact origin, path prefix that ends in `/`, method, and what it is made for. Everything else
+ * is not the guardian's.
  */
 export function matchResource(
-  { url, method, mode, destination }: RequestFacts,
+  facts: RequestFacts,
   resources: readonly ParsedResource[],
 ): ParsedResource | undefined {
-  if ((mode !== 'cors' && mode !== 'same-origin') || destination !== '') return undefined
-  return resources.find((resource) => resource.methods.includes(method) && coversUrl(resource, url))
+  const destination = destinationOf(facts)
+  return destination && resourceFor(destination, facts, resources)
+}
+
+/** The same, when it is known what the request is made for. */
+export function resourceFor(
+  destination: Destination,
+  { url, method }: Pick<RequestFacts, 'url' | 'method'>,
+  resources: readonly ParsedResource[],
+): ParsedResource | undefined {
+  if (!hasMethod(destination, method)) return undefined
+  return resources.find(
+    (resource) =>
+      resource.destinations.includes(destination) &&
+      resource.methods.includes(method) &&
+      coversUrl(resource, url),
+  )
 }
 
 /** Whether a URL lies inside a resource. */

@@ -32,6 +32,12 @@ function hasNoBody({ body, method }: Request): boolean {
 }
 
 /**
+ * What an element asks for without CORS rules, which leave no room for a token, is asked for with them. Cookies, which such a
+ * request would take along, would need more leave of the API than the token does.
+ */
+const WITH_CORS_RULES = { mode: 'cors', credentials: 'same-origin' } as const
+
+/**
  * The same request with the page's headers, without those that only the guardian sets, and with the guardian's own. A given
  * `headers` resets the referrer, so it is given again.
  */
@@ -40,17 +46,19 @@ export function copyWithHeaders(
   own: Readonly<Record<string, string>>,
   more: Pick<RequestInit, 'redirect'> = {},
 ): Request {
-  const { referrer, referrerPolicy } = request
+  const { referrer, referrerPolicy, mode } = request
   const headers = pageHeaders(request)
   for (const [name, value] of Object.entries(own)) headers.set(name, value)
-  return new Request(request, { headers, referrer, referrerPolicy, ...more })
+  const rules = mode === 'no-cors' ? WITH_CORS_RULES : {}
+  return new Request(request, { headers, referrer, referrerPolicy, ...rules, ...more })
 }
 
 function pageHeaders(request: Request): Headers {
   const headers = new Headers(request.headers)
   headers.delete('authorization')
   headers.delete('dpop')
-  // WebKit lists the header that it adds to event streams, which would have to be allowed by the API's CORS.
+  // WebKit lists the headers that it adds to media and to event streams, which would have to be allowed by the API's CORS.
+  headers.delete('icy-metadata')
   if (headers.get('accept') === 'text/event-stream') headers.delete('cache-control')
   return headers
 }

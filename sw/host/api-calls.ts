@@ -1,8 +1,12 @@
+import type { Destination } from '../../src/contract/destinations.ts'
 import type { ApiCall } from '../core/api-requests.ts'
 import type { GuardianCore } from '../core/guardian-core.ts'
-import { matchResource } from '../core/match-resource.ts'
+import { destinationOf } from '../core/destinations.ts'
+import { resourceFor } from '../core/match-resource.ts'
 
 interface ApiCallOptions extends Pick<ApiCall, 'isMeant'> {
+  /** Default: what the request itself says. */
+  readonly destination?: Destination
   readonly send?: (request: Request) => Promise<Response>
 }
 
@@ -11,9 +15,14 @@ export async function answerApiCall(
   core: GuardianCore,
   request: Request,
   event: ExtendableEvent,
-  { send = (copy) => fetch(copy), isMeant }: ApiCallOptions = {},
+  {
+    send = (copy) => fetch(copy),
+    isMeant,
+    destination = destinationOf(request),
+  }: ApiCallOptions = {},
 ): Promise<Response> {
-  const resource = matchResource(request, core.surroundings.config.resources)
+  const { resources } = core.surroundings.config
+  const resource = destination && resourceFor(destination, request, resources)
   if (resource === undefined) return fetch(request)
   const waitUntil = (work: Promise<unknown>): void => {
     try {

@@ -1,6 +1,7 @@
 import { parseConfig } from '../../src/contract/parse-config.ts'
 import type { GuardianConfig } from '../../src/contract/config.ts'
 import { createGuardianCore, type GuardianCore } from '../core/guardian-core.ts'
+import { pathOfLinks } from '../core/download-entry.ts'
 import { PresentUsers } from '../core/present-users.ts'
 import { Database } from '../storage/database.ts'
 import { MemoryTokenStore } from '../storage/memory-token-store.ts'
@@ -11,7 +12,8 @@ import { AwakeForResponses } from './awake-for-responses.ts'
 import { installOnlyFirstInLine } from './first-in-line.ts'
 import { giveWay, isComing } from './give-way.ts'
 import { handOnSessions } from './hand-on.ts'
-import { answerMessage, tellPages } from './messages.ts'
+import { answerDownloads, Downloads } from './downloads.ts'
+import { answerMessage, pageOf, tellError, tellPages } from './messages.ts'
 import { OpenResponses } from './open-responses.ts'
 import { isRegistered } from './registration-check.ts'
 import {
@@ -64,6 +66,7 @@ export function installGuardian(
     parsed.loginPath,
     parsed.logoutPath,
     ...parsed.clients.map(({ redirectPath }) => redirectPath),
+    ...pathOfLinks(parsed),
   ])
   answerOwnPaths(self, core)
   const responses = new OpenResponses()
@@ -73,12 +76,16 @@ export function installGuardian(
     awake.stay(request, response)
     return response
   }
-  const routes: ResourceRoute[] = []
-  registerResources(
-    parsed.resources,
-    ({ request, event }) => answerApiCall(core, request, event, { send }),
-    routes,
+  const downloads = new Downloads(self, parsed, ({ request, event }) =>
+    answerApiCall(core, request, event, { send, destination: 'download' }),
   )
+  answerDownloads(self, downloads)
+  const routes: ResourceRoute[] = []
+  registerResources(parsed.resources, {
+    answer: ({ request, event }) => answerApiCall(core, request, event, { send }),
+    routes,
+    report: (error, event) => void tellError(self.clients, error, pageOf(event)),
+  })
   const { tokens } = core.surroundings
   const handOn = tokens instanceof MemoryTokenStore ? handOnSessions(self, tokens) : undefined
   giveWay(
@@ -101,6 +108,7 @@ export function installGuardian(
         waitUntil,
         claim: () => self.clients.claim(),
         isRegistered: () => isRegistered(self),
+        downloadLink: (request) => downloads.link(request, pageOf(event)),
       }).then(() => stayAwake.extend()),
     )
   })

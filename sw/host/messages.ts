@@ -46,6 +46,18 @@ export function refusal(reason: 'other-version' | 'malformed'): Error {
       })
 }
 
+/** Id of the page that an event comes from, or whose request it is; empty for other events. */
+export function pageOf(event: ExtendableEvent | ExtendableMessageEvent | undefined): string {
+  if (event && 'clientId' in event) return String(event.clientId)
+  const source = event && 'source' in event ? event.source : null
+  return source instanceof WindowClient ? source.id : ''
+}
+
+/** Tells of a failure that nobody is waiting for. @param page id of the one that it concerns */
+export async function tellError(clients: Clients, error: Error, page?: string): Promise<void> {
+  await tellPages(clients, { type: 'error', error: toWire(error) }, page)
+}
+
 /**
  * Tells every page of the origin, also those that are not controlled yet.
  * @param only id of the one page that it concerns. A worker has nobody who listens, so for one every page is told

@@ -87,6 +87,17 @@ describe('the static routes', () => {
     }
   })
 
+  test('bring links for downloads to the worker where there are any, and their path is the app’s elsewhere', () => {
+    const link = `${APP}/auth/download/3e4d`
+    const resources = [{ url: 'https://api.example/v1/', destinations: ['download'] as const }]
+    expect(sourceOf(link, rules('everything', { resources }))).toBe('fetch-event')
+    expect(sourceOf(`${APP}/auth/download`, rules('everything', { resources }))).toBe('network')
+    expect(
+      sourceOf('https://evil.example/auth/download/3e4d', rules('everything', { resources })),
+    ).toBe('network')
+    expect(sourceOf(link, rules('everything'))).toBe('network')
+  })
+
   test.each([
     'http://localhost:4001/v1/',
     'http://127.0.0.1:4001/v1/',

@@ -1,4 +1,5 @@
 import type { ParsedConfig } from '../../src/contract/config.ts'
+import { pathOfLinks } from '../core/download-entry.ts'
 
 /** The part of the Static Routing API that is used; not every browser has it. */
 interface RouterInstallEvent extends ExtendableEvent {
@@ -51,11 +52,12 @@ export function staticRoutes(
     condition: { urlPattern: { ...originPattern(origin), pathname: literal(pathname) } },
     source: 'fetch-event',
   }))
-  for (const resource of config.resources) {
-    const urlPattern = {
-      ...originPattern(resource.origin),
-      pathname: `${literal(resource.pathPrefix)}*`,
-    }
+  const folders = [
+    ...pathOfLinks(config).map((path) => [origin, path] as const),
+    ...config.resources.map((resource) => [resource.origin, resource.pathPrefix] as const),
+  ]
+  for (const [of, path] of folders) {
+    const urlPattern = { ...originPattern(of), pathname: `${literal(path)}*` }
     rules.push({ condition: { urlPattern }, source: 'fetch-event' })
   }
   if (leaveToNetwork === 'everything') {

@@ -1,15 +1,22 @@
-import type { GuardianConfig, ParsedConfig, ParsedResource } from '../../src/contract/config.ts'
+import type {
+  Destination,
+  GuardianConfig,
+  ParsedConfig,
+  ParsedResource,
+} from '../../src/contract/config.ts'
 import { CONTRACT_VERSION, type GuardianEvent } from '../../src/contract/messages.ts'
 import { parseConfig } from '../../src/contract/parse-config.ts'
 import { parseRequest } from '../../src/contract/parse-request.ts'
-import { coversUrl } from '../core/match-resource.ts'
+import { destinationOf } from '../core/destinations.ts'
+import { pathOfLinks } from '../core/download-entry.ts'
+import { resourceFor } from '../core/match-resource.ts'
 import type { MeantFor, PresentUser } from '../core/present-users.ts'
-import { toWire } from '../core/session-book.ts'
 import { apiAccess, type ApiAccess } from '../host/api-access.ts'
+import { answerDownloads, Downloads } from '../host/downloads.ts'
 import { installOnlyFirstInLine } from '../host/first-in-line.ts'
 import { giveWay } from '../host/give-way.ts'
 import { refuseOtherScope } from '../host/install-guardian.ts'
-import { reply, refusal, tellPages } from '../host/messages.ts'
+import { pageOf, reply, refusal, tellError, tellPages } from '../host/messages.ts'
 import { answerProbe, isProbe } from '../host/own-paths.ts'
 import { registerResources, type ResourceRoute } from '../host/routes.ts'
 import { serviceWorkerScope } from '../host/service-worker-scope.ts'
@@ -69,14 +76,22 @@ export function installForwarder(
   }
   const { origin } = self.location
   const calls = new ForwardedCalls(self, resources)
-  installOnlyFirstInLine(self, loginPath)
+  installOnlyFirstInLine(self, loginPath, pathOfLinks(parsed))
   self.addEventListener('fetch', (event) => {
     if (!isProbe(event.request, origin, loginPath)) return
     event.stopImmediatePropagation()
     event.respondWith(answerProbe())
   })
+  const downloads = new Downloads(self, parsed, ({ request, page }) =>
+    calls.fetch(request, { clientId: page, destination: 'download' }),
+  )
+  answerDownloads(self, downloads)
   const routes: ResourceRoute[] = []
-  registerResources(resources, ({ request, event }) => calls.answer(request, pageOf(event)), routes)
+  registerResources(resources, {
+    answer: ({ request, event }) => calls.answer(request, pageOf(event)),
+    routes,
+    report: (error, event) => void tellError(self.clients, error, pageOf(event)),
+  })
   self.addEventListener('install', (event) => {
     event.waitUntil(refuseOtherScope(self, parsed.scope ?? './'))
     addStaticRoutes(event, parsed, origin, leaveToNetwork)
@@ -84,26 +99,27 @@ export function installForwarder(
   self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()))
   giveWay(self, () => calls.connections.endBodies())
   self.addEventListener('message', (event) => {
-    event.waitUntil(answerPage(self, calls.connections, parsed, event))
+    event.waitUntil(answerPage(self, { calls, downloads, parsed }, event))
   })
   return apiAccess({
     resources,
     routes,
-    answer: (request, _resource, { user, event }) => calls.fetch(request, pageOf(event), user),
+    answer: (request, _resource, { user, event }) =>
+      calls.fetch(request, { clientId: pageOf(event), user }),
     userOf: (client, event) => calls.user(client, pageOf(event)),
   })
 }
 
-/** Id of the page whose request an event is; empty for other events. */
-function pageOf(event: ExtendableEvent | undefined): string {
-  return event && 'clientId' in event ? String(event.clientId) : ''
+interface Answering {
+  readonly calls: ForwardedCalls
+  readonly downloads: Downloads
+  readonly parsed: ParsedConfig
 }
 
 /** Pages ask the app's worker for little: whether it is there, and they bring ports. Everything else is for the bridge. */
 async function answerPage(
   self: ServiceWorkerGlobalScope,
-  connections: ConnectionBook,
-  { clients, vault, loginPath }: ParsedConfig,
+  { calls, downloads, parsed: { clients, vault, loginPath } }: Answering,
   event: ExtendableMessageEvent,
 ): Promise<void> {
   const parsed = parseRequest(event.data)
@@ -122,6 +138,11 @@ async function answerPage(
       })
     case 'keep-awake':
       return reply(port, { awake: true })
+    case 'download-link':
+      return reply(
+        port,
+        await downloads.link(parsed.request, pageOf(event)).catch((error: unknown) => error),
+      )
     case 'claim':
       await self.clients.claim()
       return reply(port, { claimed: true })
@@ -129,11 +150,19 @@ async function answerPage(
       if (!(event.source instanceof WindowClient) || !bridgePort) {
         return reply(port, refusal('malformed'))
       }
-      connections.add(event.source.id, bridgePort)
+      calls.connections.add(event.source.id, bridgePort)
       return reply(port, { connected: true })
     default:
       return reply(port, refusal('malformed'))
   }
+}
+
+/** What is carried along with a request. */
+interface Circumstances {
+  /** Of the page that asks, or empty. */
+  readonly clientId: string
+  readonly destination?: Destination | undefined
+  readonly user?: MeantFor | undefined
 }
 
 /** Carries requests over. */
@@ -165,20 +194,20 @@ class ForwardedCalls {
   async answer(request: Request, clientId: string): Promise<Response> {
     const arrived = this.#redirected.take(request)
     if (arrived) return arrived
-    const { response, finalUrl } = await this.#carry(request, clientId)
+    const destination = destinationOf(request)
+    const { response, finalUrl } = await this.#carry(request, { clientId, destination })
     // Where the browser would not come back to this worker, the URL stays the first one.
     const comesBack =
       finalUrl !== undefined &&
-      this.#resources.some(
-        (resource) => resource.methods.includes('GET') && coversUrl(resource, finalUrl),
-      )
+      destination !== undefined &&
+      resourceFor(destination, { url: finalUrl, method: 'GET' }, this.#resources)
     return comesBack ? this.#redirected.show(request, response, finalUrl) : response
   }
 
   /** For code of the worker: no browser comes back for an answer that came after redirects. Never rejects. */
-  async fetch(request: Request, clientId: string, user?: MeantFor): Promise<Response> {
+  async fetch(request: Request, circumstances: Circumstances): Promise<Response> {
     const arrived = this.#redirected.take(request)
-    return arrived ?? (await this.#carry(request, clientId, user)).response
+    return arrived ?? (await this.#carry(request, circumstances)).response
   }
 
   async user(client: string, clientId: string): Promise<PresentUser> {
@@ -192,7 +221,7 @@ class ForwardedCalls {
     return response.status === 204 ? 'nobody' : 'unknown'
   }
 
-  async #carry(request: Request, clientId: string, user?: MeantFor): Promise<Answer> {
+  async #carry(request: Request, { clientId, destination, user }: Circumstances): Promise<Answer> {
     const { method, signal } = request
     let message: Message
     try {
@@ -200,6 +229,7 @@ class ForwardedCalls {
       // Nothing is awaited on the way of a plain GET: what is not yet sent is what a killed worker loses.
       message = 'then' in described ? await described : described
       if (user !== undefined) message = { ...message, user }
+      if (destination !== undefined) message = { ...message, destination }
     } catch {
       // The page took back its body: an abort, or a stream of its own that failed.
       return { response: Response.error() }
@@ -227,7 +257,7 @@ class ForwardedCalls {
     const error = failure('bridge-lost', 'api', {
       message: 'A request could not be carried to the vault, or its frame went away; it failed',
     })
-    await tellPages(clients, { type: 'error', error: toWire(error) }, clientId)
+    await tellError(clients, error, clientId)
   }
 }
 

@@ -8,7 +8,9 @@ const KNOWN_FIELDS: Readonly<Record<string, readonly string[]>> = {
   pong: ['type'],
   cancel: ['type', 'id'],
   credit: ['type', 'id', 'bytes'],
-  call: 'type id beginUntil url method headers body redirect cache keepalive user'.split(' '),
+  call: 'type id beginUntil url method headers body redirect cache keepalive destination user'.split(
+    ' ',
+  ),
   taken: ['type', 'id'],
   begun: ['type', 'id'],
   late: ['type', 'id'],
@@ -42,6 +44,7 @@ const head = {
   body: 'parts',
 }
 const ofBridge = [
+  { ...call, destination: 'image' },
   { type: 'ping' },
   { type: 'cancel', id: 3 },
   { type: 'credit', id: 3, bytes: 65_536 },
@@ -116,6 +119,8 @@ describe('parseToBridge', () => {
     ['a header that is not text', { headers: [['a', 1]] }],
     ['a body of another kind', { body: 'text' }],
     ['a stream as body', { body: new ReadableStream() }],
+    ['a destination that there is none of', { destination: 'document' }],
+    ['a destination that is no text', { destination: ['image'] }],
     ['no name of the user that it is for', { user: '' }],
     ['a name of the user that is no text', { user: 1 }],
     ['a negative id', { id: -1 }],

@@ -1,3 +1,4 @@
+import { isDestination, type Destination } from '../../src/contract/destinations.ts'
 import type { MeantFor } from '../core/present-users.ts'
 
 /**
@@ -37,6 +38,8 @@ export interface Call {
   readonly redirect: RequestRedirect
   readonly cache: RequestCache
   readonly keepalive: boolean
+  /** What it is made for, if not for script. */
+  readonly destination?: Destination
   /** For whom only, if not for whoever is signed in. */
   readonly user?: MeantFor
 }
@@ -111,11 +114,13 @@ const MOST_HEADERS = 256
 const LONGEST_HEADER = 64 * 1024
 
 function parseCall(data: Fields): Call | undefined {
-  const { id, beginUntil, url, method, headers, body, redirect, cache, keepalive, user } = data
+  const { id, beginUntil, url, method, headers, body, redirect, cache, keepalive } = data
+  const { destination, user } = data
   if (!isId(id) || typeof beginUntil !== 'number' || !isText(url, LONGEST_URL)) return undefined
   if (!isText(method, 32) || !areHeaders(headers)) return undefined
   if (!(body === undefined || body instanceof ArrayBuffer || body instanceof Blob)) return undefined
   if (!(user === undefined || user === null || isText(user, LONGEST_USER))) return undefined
+  if (!(destination === undefined || isDestination(destination))) return undefined
   if (!REDIRECTS.includes(redirect as string) || !CACHES.includes(cache as string)) return undefined
   return {
     type: 'call',
@@ -128,6 +133,7 @@ function parseCall(data: Fields): Call | undefined {
     redirect: redirect as RequestRedirect,
     cache: cache as RequestCache,
     keepalive: keepalive === true,
+    ...(destination && { destination }),
     ...(user === undefined ? {} : { user }),
   }
 }

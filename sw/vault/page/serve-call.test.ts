@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 
 import { deferred, type Deferred } from '../../../e2e/unit/deferred.ts'
-import { configWith } from '../../../e2e/unit/parsed-config.ts'
+import { API, configWith } from '../../../e2e/unit/parsed-config.ts'
+import type { GuardianConfig } from '../../../src/contract/config.ts'
 import type { ApiRequests } from '../../core/api-requests.ts'
 import { USER_URL, type Call, type Head, type ToWorker } from '../wire.ts'
 import { ServedCall } from './serve-call.ts'
@@ -25,7 +26,8 @@ afterEach(() => vi.unstubAllGlobals())
 
 function serve(
   method: string,
-  { user, url }: Pick<Partial<Call>, 'user' | 'url'> = {},
+  { user, url, destination }: Pick<Partial<Call>, 'user' | 'url' | 'destination'> = {},
+  config: Partial<GuardianConfig> = {},
 ): { readonly call: ServedCall; readonly done: Promise<void> } {
   const apiRequests: Pick<ApiRequests, 'answer'> = {
     answer: async ({ request, fetch, isMeant }) => {
@@ -33,11 +35,12 @@ function serve(
       return isMeant && !(await isMeant(undefined)) ? Response.error() : fetch(request)
     },
   }
-  const { resources } = configWith()
+  const { resources } = configWith(config)
   const call = new ServedCall(
     {
       type: 'call',
       ...(user !== undefined && { user }),
+      ...(destination && { destination }),
       id: 1,
       beginUntil: Date.now() + 2000,
       url: url ?? `${resources[0]!.origin}/v1/me`,
@@ -71,6 +74,25 @@ test('a call for one user is sent for this user only', async () => {
   happened = []
   await serve('GET', { user: 'bob' }).done
   expect(happened).toEqual(['failed'])
+})
+
+test('a call is for what the app’s side says, and refused where the resource does not list that', async () => {
+  token.resolve()
+  await serve('GET', { destination: 'fetch' }).done
+  expect(happened).toEqual(['fetch', 'head'])
+  for (const destination of ['image', 'media', 'download', 'beacon'] as const) {
+    happened = []
+    await serve('GET', { destination }).done
+    expect(happened).toEqual(['failed'])
+  }
+  happened = []
+  const images = { resources: [{ url: API, destinations: ['image'] }] } as const
+  await serve('GET', { destination: 'image' }, images).done
+  expect(happened).toEqual(['fetch', 'head'])
+  happened = []
+  await serve('GET', {}, images).done
+  await serve('POST', { destination: 'image' }, images).done
+  expect(happened.filter((one) => one !== 'taken')).toEqual(['failed', 'failed'])
 })
 
 test('a question who is signed in is answered here, and nothing is fetched', async () => {

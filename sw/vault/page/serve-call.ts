@@ -1,4 +1,5 @@
-import { matchResource } from '../../core/match-resource.ts'
+import { destinationOf } from '../../core/destinations.ts'
+import { resourceFor } from '../../core/match-resource.ts'
 import type { ApiRequests } from '../../core/api-requests.ts'
 import type { ParsedResource } from '../../../src/contract/config.ts'
 import { partsOf } from './parts-of.ts'
@@ -79,10 +80,11 @@ export class ServedCall {
 
   async #fetch(): Promise<Response> {
     const { resources, apiRequests, reportUnreachable, users } = this.#surroundings
-    const { url, user } = this.#call
+    const { url, user, destination } = this.#call
     if (url.startsWith(USER_URL)) return describe(await users.of(url.slice(USER_URL.length)))
     const request = this.#request()
-    const resource = matchResource(request, resources)
+    const purpose = destination ?? destinationOf(request)
+    const resource = purpose && resourceFor(purpose, request, resources)
     if (resource === undefined) return Response.error()
     return apiRequests.answer({
       request,
