@@ -1,5 +1,5 @@
-// Writes the sizes in the README's third line from the budgets in package.json, in whole kilobytes and rounded up: nothing that an app
-// ships is larger than the README says. `--check` fails when they have drifted apart.
+// Writes the sizes in the README's third line from the budgets in package.json: nothing that an app ships is larger than the README
+// says. `--check` fails when they have drifted apart.
 import { readFile, writeFile } from 'node:fs/promises'
 
 /** The words behind a number, and the name of the budget that it is of. */
@@ -16,9 +16,9 @@ const readme = await readFile('README.md', 'utf8')
 const next = Object.entries(QUOTES).reduce((text, [words, name]) => {
   const limit = /^([\d.]+) kB$/.exec(budgets.find((budget) => budget.name === name)?.limit)?.[1]
   if (limit === undefined) throw new Error(`package.json has no budget in kB of the name "${name}"`)
-  const parts = text.split(new RegExp(String.raw`\d+ (?=${words}\b)`))
+  const parts = text.split(new RegExp(String.raw`\d+(?:\.\d+)? (?=${words}\b)`))
   if (parts.length !== 2) throw new Error(`README.md must say once how many "${words}"`)
-  return parts.join(`${Math.ceil(Number(limit))} `)
+  return parts.join(`${limit} `)
 }, readme)
 
 if (!process.argv.includes('--check')) await writeFile('README.md', next)
