@@ -35,11 +35,10 @@ try {
   console.error(`${error.message}\n${usage}`)
   process.exit(2)
 }
-const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-b'], {
-  cwd: projectFolder,
-  stdio: 'inherit',
-})
-if (status !== 0) process.exit(1)
+for (const build of [['node_modules/typescript/bin/tsc', '-b'], ['sw/prebuilt/bundle.mjs']]) {
+  const { status } = spawnSync(process.execPath, build, { cwd: projectFolder, stdio: 'inherit' })
+  if (status !== 0) process.exit(1)
+}
 const chromium = await findChromium()
 process.env['CHROMIUM_PATH'] = chromium
 process.env['HEADLESS_SHELL_PATH'] = findHeadlessShell(chromium)

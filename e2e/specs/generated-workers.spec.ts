@@ -74,19 +74,6 @@ test('vite-plugin-pwa may stand before or after the guardian’s plugin', async 
   // What the worker consists of is nothing that it has to keep for pages.
   expect(one['sw.js']).toContain('client.html')
   expect(one['sw.js']).not.toMatch(/url:\s*"(guardian-sw|token-guardian)/)
-
-  const [injected, injectedOther] = await bothOrders(app, 'injected', {
-    guardian: {},
-    pwa: {
-      strategies: 'injectManifest',
-      srcDir: '../../../src/demo/worker',
-      filename: 'sw.ts',
-      injectManifest: { rollupFormat: 'iife' },
-    },
-  })
-  expect(injectedOther).toEqual(injected)
-  expect(injected['sw.js']).toContain(app.asOrigin)
-  expect(injected['sw.js']).toContain('client.html')
 })
 
 async function bothOrders(app: App, name: string, options: Omit<PwaBuild, 'first'>) {
