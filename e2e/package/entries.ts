@@ -8,6 +8,7 @@ export interface Entry {
   readonly program: string
   /** What is installed beside the package. Default: only a compiler, for it has to do without any peer. */
   readonly dependencies?: Dependencies
+  /** It is made of this package alone. */
   readonly importsNothing?: boolean
 }
 
@@ -111,6 +112,15 @@ export const cached = await createAuth0Client({ ...options, cacheLocation: 'loca
 import { tokenGuardian } from 'token-guardian/vite'
 import { defineConfig } from 'vite'
 export default defineConfig({ plugins: [tokenGuardian(${CONFIG})] })`,
+  },
+  './doctor': {
+    realm: 'page',
+    importsNothing: true,
+    program: `
+import { createAuthClient } from 'token-guardian'
+import { checkFromPage, watchDeployment, type Finding, type Result } from 'token-guardian/doctor'
+export const results: readonly Result[] = await checkFromPage({ workerUrl: '/sw.js' })
+export const end: () => void = watchDeployment(createAuthClient(), ({ id }: Finding) => void id)`,
   },
   './testing': {
     realm: 'page',
