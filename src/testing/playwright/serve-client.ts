@@ -14,6 +14,9 @@ const modules: Readonly<Record<string, URL>> = {
 /**
  * Serves the page client to the pages of a context, as modules that its browser gets from no server: an app under test need not show
  * its own client, and its Content-Security-Policy stays as it is.
+ *
+ * Modules only, and no page for them: Chromium takes a page that comes from no server for one of a public network, which may not open
+ * the vault's frame on this machine (Local Network Access).
  * @returns the URL of the module that drives a page, and what ends the serving
  */
 export async function serveClient(
