@@ -9,6 +9,7 @@ import { createRoot, hydrateRoot, type Root } from 'react-dom/client'
 import { renderToString } from 'react-dom/server.browser'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { ALICE, AuthClientInTest, failureOf } from '../../e2e/unit/auth-client-in-test.ts'
+import { storeOf } from '../bindings/auth-store.ts'
 import type { AuthClientOptions } from '../client/auth-client.ts'
 import { AuthProvider, RequireAuth, useAuth, useSuspenseAuth, type Auth } from './index.ts'
 
@@ -139,6 +140,7 @@ test('what a server rendered is taken over without a difference, also when more 
   place.innerHTML = renderToString(element(StrictMode, null, app))
   expect(place.textContent).toBe('waiting')
   client.become(ALICE)
+  await storeOf(client).start()
   const recovered: unknown[] = []
   await act(async () => {
     root = hydrateRoot(place, element(StrictMode, null, app), {

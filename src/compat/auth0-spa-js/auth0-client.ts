@@ -3,6 +3,7 @@ import type { Session } from '../../contract/session.ts'
 import { CheckedClient } from '../checked-client.ts'
 import { checkOptions } from '../check-options.ts'
 import { gone, NO_TOKEN } from '../gone.ts'
+import { wordsOf } from '../words-of.ts'
 import { asAuth0Error, GenericError } from './errors.ts'
 import {
   CLIENT_OPTIONS,
@@ -12,7 +13,6 @@ import {
   LOGOUT_PARAMS,
   POPUP_CONFIG,
   POPUP_OPTIONS,
-  wordsOf,
   type Auth0ClientOptions,
   type AuthorizationParams,
   type IdToken,

@@ -1,6 +1,7 @@
 import type { LoginOptions } from '../../client/auth-client.ts'
 import type { Claims, Json } from '../../contract/session.ts'
 import type { OptionRule } from '../check-options.ts'
+import { wordsOf } from '../words-of.ts'
 
 export type User = Claims
 
@@ -162,8 +163,4 @@ export function loginOptions(
       authorizationParams: Object.fromEntries(more.map(([name, value]) => [name, String(value)])),
     }),
   }
-}
-
-export function wordsOf(text: string): string[] {
-  return text.split(' ').filter((word) => word !== '')
 }

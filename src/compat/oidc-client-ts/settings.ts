@@ -1,5 +1,6 @@
 import type { LoginOptions } from '../../client/auth-client.ts'
 import type { OptionRule } from '../check-options.ts'
+import { wordsOf } from '../words-of.ts'
 
 /** What an authorization request may be asked for with, in settings for all of them or in arguments for one. */
 interface RequestSettings {
@@ -169,8 +170,4 @@ export function loginOptions({
       ),
     }),
   }
-}
-
-export function wordsOf(text: string): string[] {
-  return text.split(' ').filter((word) => word !== '')
 }

@@ -3,6 +3,7 @@ import type { Session, SignedIn } from '../../contract/session.ts'
 import { CheckedClient } from '../checked-client.ts'
 import { checkOptions } from '../check-options.ts'
 import { gone } from '../gone.ts'
+import { wordsOf } from '../words-of.ts'
 import { asErrorResponse, ErrorResponse } from './error-response.ts'
 import {
   loginOptions,
@@ -10,7 +11,6 @@ import {
   SIGNIN_ARGS,
   SIGNIN_SILENT_ARGS,
   SIGNOUT_ARGS,
-  wordsOf,
   type SigninPopupArgs,
   type SigninRedirectArgs,
   type SigninSilentArgs,
