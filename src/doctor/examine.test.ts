@@ -240,6 +240,17 @@ describe('the doctor', () => {
     expect((await diagnose({ ...vault, break: served })).filter(isFinding)).toEqual([])
   })
 
+  test('asks an API for the methods only that its destinations have', async () => {
+    const results = await diagnose({
+      config: (config) => ({
+        ...config,
+        resources: config.resources.map((api) => ({ ...api, destinations: ['beacon'] })),
+      }),
+      break: headers('api', '/v1/', { 'access-control-allow-methods': 'POST' }),
+    })
+    expect(results.filter(isFinding)).toEqual([])
+  })
+
   test('has no login link mailed', async () => {
     const asked: string[] = []
     const watch: Break = ({ path }) => void asked.push(path)
