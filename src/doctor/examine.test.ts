@@ -1,7 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { apisCases } from '../../e2e/unit/doctor/apis-cases.ts'
 import { appCases } from '../../e2e/unit/doctor/app-cases.ts'
-import { headers, HTML, metadata, policy, reply, vault } from '../../e2e/unit/doctor/breaks.ts'
+import {
+  deaf,
+  headers,
+  HTML,
+  metadata,
+  policy,
+  reply,
+  SCRIPT,
+  vault,
+  when,
+} from '../../e2e/unit/doctor/breaks.ts'
 import { diagnose, type Case } from '../../e2e/unit/doctor/diagnose.ts'
 import { metadataCases } from '../../e2e/unit/doctor/metadata-cases.ts'
 import { serversCases } from '../../e2e/unit/doctor/servers-cases.ts'
@@ -19,6 +29,9 @@ const cases: readonly Case[] = [
   ...serversCases,
   ...apisCases,
 ]
+
+const PUSHED = { require_pushed_authorization_requests: true }
+const NOWHERE = { pushed_authorization_request_endpoint: undefined }
 
 describe('the doctor', () => {
   test.each([
@@ -148,6 +161,94 @@ describe('the doctor', () => {
     ])
     const left = results.filter((result) => !isFinding(result)).map(({ check }) => check)
     expect(left).toEqual(['server-cors', 'client', 'redirect-uri'])
+  })
+
+  test.each([
+    ['does not answer', { ask: deaf('/par') }],
+    ['is not there', { break: metadata(() => ({ ...PUSHED, ...NOWHERE })) }],
+  ])(
+    'cannot tell of redirect URIs when the endpoint for pushed requests %s',
+    async (_what, how) => {
+      const results = await diagnose({ break: metadata(() => PUSHED), ...how })
+      expect(results).toContainEqual({
+        check: 'redirect-uri',
+        reason: expect.stringContaining('cannot be asked'),
+      })
+    },
+  )
+
+  test('has nothing to say of a right server that is used for all it can', async () => {
+    const results = await diagnose({
+      client: { userInfo: true, dpop: 'required', par: 'required' },
+      break: metadata(() => ({ dpop_signing_alg_values_supported: ['ES256'] })),
+    })
+    expect(results).toEqual([])
+  })
+
+  test('does not ask for what the server does not have, or the client does not use', async () => {
+    const bare: Break = (asked, right, origins) =>
+      metadata(() => ({ revocation_endpoint: undefined, dpop_signing_alg_values_supported: [] }))(
+        asked,
+        right,
+        origins,
+      ) ??
+      headers('server', '/userinfo', { 'access-control-allow-origin': null })(asked, right, origins)
+    expect((await diagnose({ break: bare })).filter(isFinding)).toEqual([])
+  })
+
+  test('says which files of a vault do not answer', async () => {
+    for (const path of ['/popup.html', '/token-guardian-missing-page']) {
+      const results = await diagnose({ ...vault, ask: deaf(path) })
+      expect(results.filter(isFinding)).toEqual([])
+      expect(results.some(({ check }) => check === 'vault')).toBe(path === '/popup.html')
+    }
+  })
+
+  test.each([
+    ['an error, whatever its type is', { status: 403, headers: SCRIPT }],
+    ['a page', { status: 200, headers: HTML }],
+  ])('takes a foreign worker script for refused when the answer is %s', async (_what, answer) => {
+    const refuses: Break = ({ headers: sent, path }, right) =>
+      'service-worker' in sent && /\/(?:bridge|assets\/app)\.js$/.test(path)
+        ? { ...right, ...answer }
+        : undefined
+    for (const topology of ['vault', 'same-origin'] as const) {
+      expect((await diagnose({ topology, break: refuses })).filter(isFinding)).toEqual([])
+    }
+  })
+
+  test('names the path of what one path lacks, and each file that is missing', async () => {
+    const without = headers('vault', '/bridge.html', { 'origin-agent-cluster': null })
+    const [finding] = (await diagnose({ ...vault, break: without })).filter(isFinding)
+    expect(finding?.subject).toMatch(/\/bridge\.html$/)
+    expect(finding?.what).toBe('/bridge.html has no Origin-Agent-Cluster: ?1')
+    const empty = when(({ site }) => site === 'vault', { status: 404 })
+    const missing = (await diagnose({ ...vault, break: empty })).filter(isFinding)
+    expect(missing.map(({ id }) => id)).toContain('vault-file-missing')
+    expect(missing.map(({ subject }) => new URL(subject).pathname)).toEqual(
+      expect.arrayContaining(['/bridge.html', '/bridge.js', '/auth/callback', '/guardian-sw.js']),
+    )
+  })
+
+  test('cannot tell of a worker script that does not answer, and leaves other scripts to a vault', async () => {
+    const results = await diagnose({ ask: deaf('/sw.js') })
+    expect(results).toContainEqual({
+      check: 'worker',
+      reason: expect.stringMatching(/sw\.js cannot be reached: ECONNRESET$/),
+    })
+    const served = reply('app', '/assets/app.js', { status: 200, headers: SCRIPT })
+    expect((await diagnose({ ...vault, break: served })).filter(isFinding)).toEqual([])
+  })
+
+  test('asks an API for the methods only that its destinations have', async () => {
+    const results = await diagnose({
+      config: (config) => ({
+        ...config,
+        resources: config.resources.map((api) => ({ ...api, destinations: ['beacon'] })),
+      }),
+      break: headers('api', '/v1/', { 'access-control-allow-methods': 'POST' }),
+    })
+    expect(results.filter(isFinding)).toEqual([])
   })
 
   test('has no login link mailed', async () => {

@@ -77,3 +77,9 @@ export const authorization = (
 }
 
 export const STRANGER = 'https://stranger.example'
+
+/** Nobody answers at a path. */
+export function deaf(path: string): NonNullable<Case['ask']> {
+  return (ask) => async (url, question) =>
+    new URL(url).pathname === path ? { failed: 'ECONNRESET' } : ask(url, question)
+}

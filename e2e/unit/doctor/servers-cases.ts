@@ -1,4 +1,4 @@
-import { authorization, headers, metadata, reply, STRANGER, vault } from './breaks.ts'
+import { authorization, deaf, headers, metadata, reply, STRANGER, vault } from './breaks.ts'
 import type { Case } from './diagnose.ts'
 
 /** What is broken, and what is found then: server-cors, client, redirect-uri, clock. */
@@ -6,7 +6,10 @@ export const serversCases: readonly Case[] = [
   ...['/.well-known/openid-configuration', '/token', '/jwks'].map((path) => ({
     id: 'server-cors' as const,
     when: `${path} allows nobody`,
-    break: headers('server', path, { 'access-control-allow-origin': null }),
+    break: headers('server', path, {
+      'access-control-allow-origin': null,
+      'access-control-expose-headers': null,
+    }),
     says: 'without Access-Control-Allow-Origin: http://localhost',
   })),
   {
@@ -35,6 +38,25 @@ export const serversCases: readonly Case[] = [
     client: { dpop: 'auto' },
     break: headers('server', '/token', { 'access-control-allow-headers': 'content-type' }),
     says: 'does not allow the header DPoP',
+  },
+  ...(
+    [
+      ['/token', 'The token endpoint of http', {}],
+      ['/jwks', 'The keys: ECONNRESET', {}],
+      ['/par', 'The endpoint for pushed requests: ECONNRESET', { par: 'required' }],
+    ] as const
+  ).map(([path, says, client]) => ({
+    id: 'server-cors' as const,
+    when: `${path} does not answer`,
+    client,
+    ask: deaf(path),
+    says,
+  })),
+  {
+    id: 'revocation-cors',
+    when: 'it does not answer',
+    ask: deaf('/revoke'),
+    says: 'ECONNRESET',
   },
   {
     id: 'revocation-cors',
@@ -69,12 +91,12 @@ export const serversCases: readonly Case[] = [
     when: 'the request must be pushed, and is refused there',
     break: (asked, right, origins) =>
       metadata(() => ({ require_pushed_authorization_requests: true }))(asked, right, origins) ??
-      reply('server', '/par', { status: 400, body: '{"error":"invalid_redirect_uri"}' })(
+      reply('server', '/par', { status: 403, body: '{"error":"invalid_redirect_uri"}' })(
         asked,
         right,
         origins,
       ),
-    says: 'answers 400',
+    says: 'answers 403',
   },
   {
     id: 'redirect-uri-open',
