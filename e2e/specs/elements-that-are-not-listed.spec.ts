@@ -36,13 +36,15 @@ test('an API for images alone gives its token to images: not to script, style, s
   const code = await page.evaluate(async (api) => {
     const sound = document.createElement('audio')
     sound.src = `${api}/v1/sound.wav`
-    await new Promise((resolve) => sound.addEventListener('error', resolve))
+    await new Promise((resolve) => {
+      for (const end of ['error', 'loadedmetadata']) sound.addEventListener(end, resolve)
+    })
     navigator.sendBeacon(`${api}/v1/echo-body`, 'x')
     await fetch(`${api}/v1/me`)
     await fetch(`${api}/v1/me`, { mode: 'no-cors' })
     await new Promise((resolve) => {
       const events = new EventSource(`${api}/v1/events`)
-      events.addEventListener('error', resolve)
+      for (const end of ['error', 'open']) events.addEventListener(end, resolve)
     })
     return window.client.downloadUrl(`${api}/v1/me`).then(
       () => 'a link',

@@ -10,7 +10,9 @@ export class Spare {
   constructor(request: Request, limitBytes: number) {
     this.#limitBytes = limitBytes
     if (hasNoBody(request)) this.#request = request
+    // Who looks at `body` makes a stream of it, which WebKit sends with no request that has `keepalive`, such as a beacon.
     else if (limitBytes > 0) this.#request = request.clone()
+    else if (request.body === null) this.#request = request
   }
 
   /** The request once more, as often as it is asked for; `undefined` when it must not be sent again. */
@@ -26,9 +28,8 @@ export class Spare {
   }
 }
 
-/** Firefox has no `body` on requests: there the method must tell. */
-function hasNoBody({ body, method }: Request): boolean {
-  return body === null || method === 'GET' || method === 'HEAD'
+function hasNoBody({ method }: Request): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 /**
