@@ -19,6 +19,7 @@ const bundles = [
     entry: `export * from 'token-guardian/workbox'`,
     external: ['workbox-strategies', 'workbox-background-sync'],
   },
+  { name: 'panel', entry: `export * from 'token-guardian/panel'`, external: [] },
   ...['react', 'vue', 'svelte', 'compat/oidc-client-ts', 'compat/auth0-spa-js'].map((path) => ({
     name: `${path.replace('compat/', '')}-own`,
     entry: `export * from 'token-guardian/${path}'`,

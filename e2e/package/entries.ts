@@ -45,6 +45,14 @@ import { installGuardian } from 'token-guardian/worker'
 declare const self: ServiceWorkerGlobalScope
 export const queue: ReplayQueue = new ReplayQueue(installGuardian(self, ${CONFIG}), 'outbox')`,
   },
+  './panel': {
+    realm: 'page',
+    program: `
+import { createAuthClient } from 'token-guardian'
+import { mountPanel, type Finding, type TokenGuardianPanel } from 'token-guardian/panel'
+const findings: Finding[] = [{ level: 'warning', what: 'No HSTS', change: 'add the header' }]
+export const panel: TokenGuardianPanel | undefined = mountPanel(createAuthClient(), { findings })`,
+  },
   './react': {
     realm: 'page',
     dependencies: frameworks,

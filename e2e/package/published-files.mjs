@@ -22,6 +22,7 @@ const PREBUILT = [
 const FOLDERS = [
   'src/contract',
   'src/client',
+  'src/panel',
   'src/bindings',
   'src/react',
   'src/vue',

@@ -7,7 +7,7 @@ import { checkPortsAreFree, readSettings, SettingsError } from './ports.mjs'
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
 const compiledStart = new URL('../../.build/e2e/servers/start.js', import.meta.url)
 /** The projects that the demo and its servers are made of; tests are not needed to run them. */
-const neededToRun = ['src/client', 'src/vite', 'sw', 'sw/vault/page', 'e2e/servers']
+const neededToRun = ['src/client', 'src/panel', 'src/vite', 'sw', 'sw/vault/page', 'e2e/servers']
 const demoBuild = fileURLToPath(new URL('../../dist-demo/', import.meta.url))
 const vaultBuild = fileURLToPath(new URL('../../dist-demo-vault/', import.meta.url))
 
@@ -35,6 +35,8 @@ async function run(mode, ...flags) {
   const unknown = flags.find((flag) => flag !== '--same-origin')
   if (unknown !== undefined) throw new SettingsError(`There is no ${unknown}, only --same-origin`)
   process.env['TOPOLOGY'] = flags.length > 0 ? 'same-origin' : 'vault'
+  // For people who look at what happens; the builds of tests are as in production.
+  process.env['GUARDIAN_OVERRIDES'] ??= JSON.stringify({ guardian: { developmentPanel: true } })
   const settings = readSettings(process.env)
   await checkPortsAreFree(settings)
   // The build bakes the origins into the worker.

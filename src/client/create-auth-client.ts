@@ -10,7 +10,7 @@ import type { Json, Session } from '../contract/session.ts'
 import { clientError } from './ask-guardian.ts'
 import type { AuthClient, AuthClientOptions, LoginOptions } from './auth-client.ts'
 import { notCovered, UNKNOWN } from './cover-page.ts'
-import { linkOf, type AskSession } from './guardian-link.ts'
+import { linkOf, waysOfClients, type AskSession } from './guardian-link.ts'
 import { leaveFor } from './leave-for.ts'
 import { createListeners } from './listeners.ts'
 import { PageLanding, removeLandingFragment } from './page-landing.ts'
@@ -328,6 +328,7 @@ export function createAuthClient(options: AuthClientOptions = {}): AuthClient {
     },
   }
 
+  waysOfClients.set(authClient, { link, client })
   return authClient
 }
 

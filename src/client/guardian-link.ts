@@ -53,6 +53,15 @@ export function linkOf(options: LinkOptions, listener: LinkListener): GuardianLi
   return link
 }
 
+/** How the development panel asks for a client. It is no member of the client, for apps have no use for it. */
+export const waysOfClients = new WeakMap<
+  object,
+  {
+    readonly link: Pick<GuardianLink, 'ask' | 'vault'>
+    readonly client: { readonly client?: string }
+  }
+>()
+
 /** The way to the guardian: the worker of this origin, or with a vault the bridge in its frame. */
 class GuardianLink {
   readonly #options: WorkerOptions

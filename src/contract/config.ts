@@ -143,6 +143,11 @@ export interface GuardianConfig {
    * `warn` (default) reports `deployment-unsafe`; the Vite plugin says `off` for the dev server.
    */
   readonly deploymentCheck?: 'off' | 'warn' | 'strict'
+  /**
+   * Whether the guardian keeps a timeline of its last decisions in memory for `token-guardian/panel`: methods, APIs, outcomes, codes and
+   * times, never a URL, a body or a token. Default false; the Vite plugin says `true` for the dev server.
+   */
+  readonly developmentPanel?: boolean
   /** Path of the one scope in which the app's worker agrees to be installed. Default: the folder of its script. */
   readonly scope?: string
   /** Path from which sign-ins start. The guardian answers it; the server never needs to. Default `/auth/login`. */
@@ -216,6 +221,7 @@ export interface ParsedConfig {
   readonly vault?: ParsedVault
   readonly storage: 'memory' | 'shared-indexeddb' | 'vault-indexeddb'
   readonly deploymentCheck: 'off' | 'warn' | 'strict'
+  readonly developmentPanel: boolean
   readonly scope?: string
   readonly loginPath: string
   readonly logoutPath: string

@@ -1,6 +1,7 @@
 import type { AuthErrorWire } from './errors.ts'
 import type { Json, Session } from './session.ts'
 import type { StepUp } from './step-up.ts'
+import type { Timeline } from './timeline.ts'
 
 /**
  * Raised with every change of the messages. Page, app's worker and vault are deployed apart and outlive each other, so each meets
@@ -68,6 +69,8 @@ export type GuardianRequest =
   | { readonly type: 'download-link'; readonly url: string; readonly filename?: string }
   /** Vault: the second port that comes along leads to the bridge of the asking page. */
   | { readonly type: 'connect' }
+  /** For the development panel: refused unless the configuration has it on. */
+  | { readonly type: 'get-timeline'; readonly client?: string }
 
 /** What the build configured for a client, as far as every authorization request shows it. */
 export interface ClientDescription {
@@ -113,6 +116,7 @@ export interface ReplyTo {
   readonly 'check-registration': { readonly registered: boolean }
   readonly 'download-link': { readonly url: string }
   readonly connect: { readonly connected: true }
+  readonly 'get-timeline': Timeline
 }
 
 /** What the guardian tells pages unasked. */

@@ -63,6 +63,7 @@ describe('parseConfig', () => {
       ],
       storage: 'memory',
       deploymentCheck: 'warn',
+      developmentPanel: false,
       loginPath: '/auth/login',
       logoutPath: '/auth/logout',
       downloadPath: '/auth/download/',
@@ -93,6 +94,7 @@ describe('parseConfig', () => {
           ...(withClient(client) as object),
           resources: [{ url: API, methods: ['GET', 'QUERY'], replayBodyLimitBytes }],
           storage: 'shared-indexeddb',
+          developmentPanel: true,
           loginPath: '/in',
           logoutPath: '/out',
         })
@@ -100,6 +102,7 @@ describe('parseConfig', () => {
           clients: [{ ...client, name: 'main', scope: client.scope.split(' ') }],
           resources: [{ methods: ['GET', 'QUERY'], client: 'main', replayBodyLimitBytes }],
           storage: 'shared-indexeddb',
+          developmentPanel: true,
           loginPath: '/in',
           logoutPath: '/out',
         })
@@ -125,6 +128,7 @@ describe('parseConfig', () => {
     ['another topology', { ...smallConfig, topology: 'proxy' }, 'config.topology'],
     ['another storage', { ...smallConfig, storage: 'local-storage' }, 'config.storage'],
     ['another check', { ...smallConfig, deploymentCheck: true }, 'config.deploymentCheck'],
+    ['a panel that is no flag', { ...smallConfig, developmentPanel: 'yes' }, 'developmentPanel'],
     ['a scope that is a URL', { ...smallConfig, scope: 'https://x/' }, 'config.scope'],
     ['a login path that is a URL', { ...smallConfig, loginPath: 'https://x/' }, 'config.loginPath'],
     ['a login path with a query', { ...smallConfig, loginPath: '/x?y' }, 'config.loginPath'],

@@ -46,7 +46,7 @@ export function parseConfig(input: unknown): ParsedConfig {
   const report = (where: string, what: string): void => void problems.push(`${where}: ${what}`)
   const root = new FieldReader(input, 'config', report)
   root.only(
-    'clients resources topology vaultOrigin appOrigins serverOrigins storage deploymentCheck scope loginPath logoutPath downloadPath'.split(
+    'clients resources topology vaultOrigin appOrigins serverOrigins storage deploymentCheck developmentPanel scope loginPath logoutPath downloadPath'.split(
       ' ',
     ),
   )
@@ -72,6 +72,7 @@ export function parseConfig(input: unknown): ParsedConfig {
     ? 'vault-indexeddb'
     : root.oneOf('storage', ['memory', 'shared-indexeddb'] as const, 'memory')
   const deploymentCheck = root.oneOf('deploymentCheck', ['off', 'warn', 'strict'] as const, 'warn')
+  const developmentPanel = root.flag('developmentPanel')
   const scope = root.raw('scope') === undefined ? {} : { scope: root.path('scope', '/') }
 
   const paths = [loginPath, logoutPath, ...clients.map(({ redirectPath }) => redirectPath)]
@@ -104,6 +105,7 @@ export function parseConfig(input: unknown): ParsedConfig {
     ...(vault ? { vault } : {}),
     storage,
     deploymentCheck,
+    developmentPanel,
     ...scope,
     loginPath,
     logoutPath,

@@ -17,6 +17,7 @@ const FIELDS: Readonly<Record<GuardianRequest['type'], readonly string[]>> = {
   'check-registration': ['type'],
   'download-link': ['type', 'url', 'filename'],
   connect: ['type'],
+  'get-timeline': ['type', 'client'],
 }
 const LOGIN_FIELDS = [
   'returnTo',

@@ -78,6 +78,8 @@ function readRequest(request: Fields): GuardianRequest | undefined {
       return pick(request, { type: oneOf('refresh'), client: text })
     case 'describe-client':
       return pick(request, { type: oneOf('describe-client'), client: text })
+    case 'get-timeline':
+      return pick(request, { type: oneOf('get-timeline'), client: text })
     case 'claim':
       return pick(request, { type: oneOf('claim') })
     case 'keep-awake':

@@ -3,6 +3,7 @@ import { startApiCard } from './api-card.ts'
 import { startAttackLab } from './attack-lab.ts'
 import { byId } from './element.ts'
 import { addEvent } from './events-card.ts'
+import { startPanel } from './panel.ts'
 import { showCode, showSession, startSessionCard } from './session-card.ts'
 
 // In a frame or a popup of the attack lab this page would only be in the way.
@@ -23,6 +24,7 @@ async function start(): Promise<void> {
     addEvent('update', update.reason)
     offerUpdate(update)
   })
+  await startPanel(client)
   startSessionCard(client, (error) => reportFailure(error))
   startApiCard()
   startAttackLab(client)

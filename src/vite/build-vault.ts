@@ -47,13 +47,14 @@ export async function vaultContent(config: GuardianConfig): Promise<VaultContent
 
 function pagesOf({ clients, loginPath, logoutPath }: ParsedConfig): Record<string, string> {
   const flow = [loginPath, logoutPath, ...clients.map(({ redirectPath }) => redirectPath)]
-  const recovery = vaultPage({ title: 'One moment', script: '/recover.js', text: 'One moment …' })
+  const text = 'This page goes on by itself.'
+  const recovery = vaultPage({ title: 'One moment', script: '/recover.js', text })
   return {
     [BRIDGE_PATH.slice(1)]: vaultPage({ title: 'Session', script: '/bridge.js' }),
     [POPUP_PATH.slice(1)]: vaultPage({
       title: 'Sign in',
       script: '/popup.js',
-      text: 'One moment …',
+      text,
     }),
     '404.html': vaultPage({ title: 'Not found', text: 'There is nothing here.' }),
     ...Object.fromEntries(flow.map((path) => [pageFile(path).slice(1), recovery])),

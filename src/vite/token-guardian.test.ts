@@ -63,6 +63,27 @@ describe('the Vite plugin', () => {
     },
   )
 
+  test('has the timeline of the development panel on in the dev server, and in a build only where it is asked for', () => {
+    const baked = (config = smallConfig): { readonly dev: string; readonly built: string } => {
+      const of = (name: string): unknown => {
+        const plugin = tokenGuardian(config).find((one) => one.name === `token-guardian:${name}`)
+        return name === 'config' ? plugin?.config : plugin?.transform
+      }
+      const define = (of('config') as () => object)()
+      const transform = of('dev-config') as (code: string) => { readonly code: string }
+      return {
+        dev: transform('install(self, __TOKEN_GUARDIAN_CONFIG__)').code,
+        built: JSON.stringify(define),
+      }
+    }
+    expect(baked().dev).toContain('"developmentPanel":true')
+    expect(baked().built).not.toContain('developmentPanel')
+    const off = baked({ ...smallConfig, developmentPanel: false })
+    expect(off.dev).toContain('"developmentPanel":false')
+    const asked = baked({ ...smallConfig, developmentPanel: true })
+    expect(asked.built).toContain('developmentPanel')
+  })
+
   test('says with a vault what to register, to the letter', () => {
     const said: string[] = []
     const clients = {

@@ -52,7 +52,7 @@ export function tokenGuardian(
 ): Plugin[] {
   const parsed = parseConfig(config)
   // The dev server has none of the headers that the check looks for.
-  const devConfig: GuardianConfig = { deploymentCheck: 'off', ...config }
+  const devConfig: GuardianConfig = { deploymentCheck: 'off', developmentPanel: true, ...config }
   const shared = [
     ...(configPlace === 'in-worker' ? [configPlugin(config)] : []),
     devConfigPlugin(devConfig),

@@ -2,7 +2,7 @@ interface VaultPage {
   readonly title: string
   /** Path of its one script. */
   readonly script?: string
-  /** All that it ever shows; the bridge shows nothing. */
+  /** All that it ever shows, under its title; the bridge shows nothing. */
   readonly text?: string
 }
 
@@ -12,11 +12,11 @@ export function vaultPage({ title, script, text }: VaultPage): string {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 ${script === undefined ? '' : `<script src="${script}" defer></script>\n`}</head>
-<body>${text === undefined ? '' : `<p>${text}</p>`}</body>
+<body>${text === undefined ? '' : `<main><h1>${title}</h1><p>${text}</p></main>`}</body>
 </html>
 `
 }

@@ -9,6 +9,7 @@ import {
 } from '../../src/contract/messages.ts'
 import { parseReply } from '../../src/contract/parse-reply.ts'
 import { answerRequest, type Host } from './answer-request.ts'
+import { createWatchedCore } from './watched-core.ts'
 
 let guardian: GuardianInTest
 let registered: boolean
@@ -100,6 +101,14 @@ describe('answerRequest', () => {
     { type: 'refresh', client: 'other' },
   ])('knows no other client for $type', async (request) => {
     await expectFailure(ask(request), 'unknown-client')
+  })
+
+  test('keeps no timeline unless the configuration asks for one', async () => {
+    await guardian.signIn()
+    await expectFailure(ask({ type: 'get-timeline' }), 'invalid-request')
+    guardian.core = createWatchedCore(guardian.surroundings, Date.now)
+    expect(await ask({ type: 'get-timeline' })).toMatchObject({ client: 'default', entries: [] })
+    await expectFailure(ask({ type: 'get-timeline', client: 'other' }), 'unknown-client')
   })
 
   test('drops and revokes the tokens when the worker is not registered any more', async () => {

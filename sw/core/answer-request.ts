@@ -14,6 +14,8 @@ export interface Host {
   readonly claim: () => Promise<void>
   /** Vault: the app whose page asks, as the bridge knows it. */
   readonly appOrigin?: string
+  /** Id of the page that asks, where there are several. */
+  readonly page?: string | undefined
   /** Whether the worker is still registered. */
   readonly isRegistered: () => Promise<boolean>
   /** Absent in a vault: links are of the app's origin. */
@@ -69,6 +71,9 @@ export async function answerRequest(
       throw elsewhere('Only the app’s own worker makes links for downloads')
     case 'connect':
       throw elsewhere('Only the worker of an app with a vault takes a port')
+    case 'get-timeline':
+      if (surroundings.decisions) return surroundings.decisions.answer(client, host.page)
+      throw elsewhere('No timeline is kept here: `developmentPanel` is off')
     case 'claim':
       await host.claim()
       return { claimed: true }

@@ -7,6 +7,7 @@ import { SignIn } from './sign-in.ts'
 import { SignInCompletion } from './sign-in-completion.ts'
 import { SignOut } from './sign-out.ts'
 import type { Surroundings } from './surroundings.ts'
+import type { AnswersRequests } from './timeline.ts'
 import { UserInfo } from './user-info.ts'
 
 /** The guardian without a place: what it decides and does, wherever it is installed. */
@@ -20,7 +21,7 @@ export interface GuardianCore {
   readonly completion: SignInCompletion
   readonly userInfo: UserInfo
   readonly signOut: SignOut
-  readonly apiRequests: ApiRequests
+  readonly apiRequests: AnswersRequests
 }
 
 export function createGuardianCore(surroundings: Surroundings): GuardianCore {

@@ -84,6 +84,7 @@ export class Refresher {
     let running = this.#running.get(key)
     if (running === undefined) {
       running = this.#attempt(client, seen, target).finally(() => this.#running.delete(key))
+      this.#surroundings.decisions?.refresh(client, running, target?.key)
       this.#running.set(key, running)
     }
     return running

@@ -2,6 +2,7 @@ import type { ParsedConfig } from '../../src/contract/config.ts'
 import type { GuardianEvent } from '../../src/contract/messages.ts'
 import type { Wire } from '../protocol/server.ts'
 import type { HandOverCourier } from './hand-over.ts'
+import type { DecisionBook } from './timeline.ts'
 import type { Ledger, TokenStore } from './token-store.ts'
 
 /** Everything that the core needs of the place where it is installed. */
@@ -18,6 +19,8 @@ export interface Surroundings {
   readonly exclusive: <Result>(name: string, task: () => Promise<Result>) => Promise<Result>
   /** Tells every page, or if it is there only that of the given id. */
   readonly tell: (event: GuardianEvent, page?: string) => void
+  /** Where the configuration asks for it: what is decided, for the development panel. */
+  readonly decisions?: DecisionBook | undefined
   /** Whether requests reach anything at all. Never rejects. */
   readonly hasNetwork?: () => Promise<boolean>
   /** Origin of the guardian. */

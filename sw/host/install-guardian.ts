@@ -3,6 +3,7 @@ import type { GuardianConfig } from '../../src/contract/config.ts'
 import { createGuardianCore, type GuardianCore } from '../core/guardian-core.ts'
 import { pathOfLinks } from '../core/download-entry.ts'
 import { PresentUsers } from '../core/present-users.ts'
+import { createWatchedCore } from '../core/watched-core.ts'
 import { Database } from '../storage/database.ts'
 import { MemoryTokenStore } from '../storage/memory-token-store.ts'
 import { UserKeys } from '../storage/user-keys.ts'
@@ -58,7 +59,10 @@ export function installGuardian(
       `With topology 'vault' the app's worker calls installForwarder; the build makes the vault's own worker`,
     )
   }
-  const core = createGuardianCore(surroundingsOf(self, parsed))
+  const surroundings = surroundingsOf(self, parsed)
+  const core = parsed.developmentPanel
+    ? createWatchedCore(surroundings, () => Date.now())
+    : createGuardianCore(surroundings)
   const { origin } = core.surroundings
   const stayAwake = stayAwakeFor(self, core)
 
@@ -107,6 +111,7 @@ export function installGuardian(
       answerMessage(core, event, {
         waitUntil,
         claim: () => self.clients.claim(),
+        page: event.source instanceof WindowClient ? event.source.id : undefined,
         isRegistered: () => isRegistered(self),
         downloadLink: (request) => downloads.link(request, pageOf(event)),
       }).then(() => stayAwake.extend()),

@@ -32,7 +32,14 @@ const ask = (request: unknown): Promise<unknown[]> =>
 
 describe('answerMessage', () => {
   test('answers whatever a page posts once at most, in the contract, and without a secret', async () => {
-    const type = fc.constantFrom('get-session', 'begin-login', 'begin-logout', 'refresh', 'x')
+    const type = fc.constantFrom(
+      'get-session',
+      'begin-login',
+      'begin-logout',
+      'refresh',
+      'get-timeline',
+      'x',
+    )
     const forged = fc.record(
       {
         type,

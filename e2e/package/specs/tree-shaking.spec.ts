@@ -59,9 +59,11 @@ export const one: Session | Guardian | undefined = undefined`,
   {
     title: 'what is imported and not used is nothing',
     program: `import { createAuthClient } from 'token-guardian'
+import { mountPanel } from 'token-guardian/panel'
 import { installGuardian } from 'token-guardian/worker'
 import { ReplayQueue } from 'token-guardian/workbox'
 import 'token-guardian'
+import 'token-guardian/panel'
 import 'token-guardian/worker'
 export const one = 1`,
     from: [],

@@ -61,6 +61,8 @@ function overloaded(config: object): unknown[] {
     { type: 'get-session', client: '__proto__' },
     { type: 'get-session', client: 'constructor' },
     { type: 'get-session', include: ['tokens'], verbose: true, debug: true },
+    { type: 'get-timeline' },
+    { type: 'get-timeline', client: 'evil', include: ['tokens'], developmentPanel: true },
     { type: 'refresh', client: 'evil' },
     {
       type: 'refresh',

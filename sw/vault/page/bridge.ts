@@ -10,11 +10,12 @@ import { epochSeconds } from '../../../src/contract/units.ts'
 import { ApiRequests, type Refreshing, type Sessions } from '../../core/api-requests.ts'
 import { PresentUsers } from '../../core/present-users.ts'
 import { toWire } from '../../core/session-book.ts'
+import { DecisionBook } from '../../core/timeline.ts'
 import { failure } from '../../protocol/failure.ts'
 import { Database } from '../../storage/database.ts'
 import { IdbSessionRows } from '../../storage/idb-session-rows.ts'
 import { UserKeys } from '../../storage/user-keys.ts'
-import { refreshRequest } from '../refresh-request.ts'
+import { refreshRequest, type RefreshRequest } from '../refresh-request.ts'
 import { CachedTokens } from './cached-tokens.ts'
 import { ControlPort } from './control-port.ts'
 import { readHandOverOfPopup } from './popup-messages.ts'
@@ -54,7 +55,16 @@ export function startBridge(config: GuardianConfig): void {
   const workerPorts: WorkerPort[] = []
   const controls: ControlPort[] = []
   let appOrigin: string | undefined
+  const decisions = parsed.developmentPanel
+    ? new DecisionBook({ config: parsed, tokens }, () => Date.now())
+    : undefined
+  const ask = (request: RefreshRequest): Promise<unknown> => {
+    const answer = worker.ask(request)
+    decisions?.refresh(request.client, answer, request.target)
+    return answer
+  }
   const tell = (event: GuardianEvent): void => {
+    decisions?.hear(event)
     for (const control of controls) control.tell(event)
   }
 
@@ -69,13 +79,12 @@ export function startBridge(config: GuardianConfig): void {
   const refresher: Refreshing = {
     refresh: async (client, stale, target) => {
       // Also when it fails: the session may have ended with it, and its event comes later than this answer.
-      const asked = worker.ask(refreshRequest(client, stale, target))
+      const asked = ask(refreshRequest(client, stale, target))
       stored.learn(await asked.finally(() => tokens.forget()))
     },
     refreshInBackground: async (client, stale, target) => {
       if (stale.tokens.refreshToken === undefined) return
-      await worker
-        .ask(refreshRequest(client, stale, target, true))
+      await ask(refreshRequest(client, stale, target, true))
         .then((answer) => stored.learn(answer))
         .catch(() => undefined)
       tokens.forget()
@@ -94,7 +103,8 @@ export function startBridge(config: GuardianConfig): void {
     now: () => epochSeconds(Date.now() / 1000),
     fetch: (url: string, init: RequestInit) => fetch(url, init),
   }
-  const apiRequests = new ApiRequests({ config: parsed, tokens, wire, tell }, sessions, refresher)
+  const requests = new ApiRequests({ config: parsed, tokens, wire, tell }, sessions, refresher)
+  const apiRequests = decisions?.watch(requests) ?? requests
   const keys = new UserKeys(database)
   const questions = new TokenBucket(BURST, PER_SECOND)
   const users = new PresentUsers({
@@ -108,7 +118,7 @@ export function startBridge(config: GuardianConfig): void {
     },
   })
   const reportUnreachable = unreachableReporter(reportError)
-  const calls = { resources, apiRequests, users, reportUnreachable }
+  const calls = { resources, apiRequests, decisions, users, reportUnreachable }
 
   window.addEventListener('message', ({ source, origin, data, ports: [port] }) => {
     if (source === window.parent && vault.appOrigins.includes(origin)) {
@@ -117,7 +127,7 @@ export function startBridge(config: GuardianConfig): void {
       if (data.embed === 'control') {
         // Nobody is pushed out: a script that embeds again and again must not cut off the app's client.
         if (controls.length >= MOST_CONTROL_PORTS) return
-        const control = new ControlPort(port, origin, worker)
+        const control = new ControlPort(port, origin, worker, decisions)
         controls.push(control)
         control.tell({ type: 'bridge-ready', sameSite: isSameSite() })
       } else {

@@ -2,6 +2,7 @@ import type { AuthErrorCode, AuthErrorPhase } from '../../../src/contract/errors
 import { CONTRACT_VERSION, type GuardianEvent } from '../../../src/contract/messages.ts'
 import { parseRequest } from '../../../src/contract/parse-request.ts'
 import { toWire } from '../../core/session-book.ts'
+import type { DecisionBook } from '../../core/timeline.ts'
 import { failure } from '../../protocol/failure.ts'
 import { handOverIn, REMOVED_HAND_OVER } from '../hand-over-cookie.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -16,12 +17,19 @@ export class ControlPort {
   readonly #port: MessagePort
   readonly #appOrigin: string
   readonly #worker: VaultWorker
+  readonly #decisions: DecisionBook | undefined
   readonly #bucket = new TokenBucket(BURST, PER_SECOND)
 
-  constructor(port: MessagePort, appOrigin: string, worker: VaultWorker) {
+  constructor(
+    port: MessagePort,
+    appOrigin: string,
+    worker: VaultWorker,
+    decisions: DecisionBook | undefined,
+  ) {
     this.#port = port
     this.#appOrigin = appOrigin
     this.#worker = worker
+    this.#decisions = decisions
     port.onmessage = ({ data, ports }: MessageEvent<unknown>) => void this.#answer(data, ports[0])
   }
 
@@ -50,11 +58,17 @@ export class ControlPort {
         : refusal('invalid-request', 'The vault does not understand this message')
     }
     const { request } = parsed
+    // Kept here, where the page's requests are. The worker refuses it.
+    if (request.type === 'get-timeline' && this.#decisions) {
+      return this.#decisions.answer(request.client)
+    }
     if (request.type === 'get-session' && request.landed !== undefined) await this.#takeHandOver()
     const question = { type: 'ask', appOrigin: this.#appOrigin, request } as const
     // Each one is a mail.
     if (request.type === 'send-login-link') return this.#worker.askOnce(question)
-    return this.#worker.ask(question)
+    const answer = this.#worker.ask(question)
+    if (request.type === 'refresh') this.#decisions?.refresh(request.client, answer)
+    return answer
   }
 
   /** Where storage is partitioned the response waits in a cookie. One of another app's sign-in is left alone. */

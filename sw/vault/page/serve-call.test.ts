@@ -3,7 +3,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { deferred, type Deferred } from '../../../e2e/unit/deferred.ts'
 import { API, configWith } from '../../../e2e/unit/parsed-config.ts'
 import type { GuardianConfig } from '../../../src/contract/config.ts'
+import type { Decision } from '../../../src/contract/timeline.ts'
 import type { ApiRequests } from '../../core/api-requests.ts'
+import type { DecisionBook } from '../../core/timeline.ts'
 import { USER_URL, type Call, type Head, type ToWorker } from '../wire.ts'
 import { ServedCall } from './serve-call.ts'
 
@@ -11,10 +13,12 @@ import { ServedCall } from './serve-call.ts'
 let happened: string[] = []
 let token: Deferred<void>
 let heads: Head[]
+let noted: Decision[]
 
 beforeEach(() => {
   happened = []
   heads = []
+  noted = []
   token = deferred()
   vi.stubGlobal('fetch', ({ signal }: Request) => {
     signal.throwIfAborted()
@@ -53,6 +57,7 @@ function serve(
     {
       resources,
       apiRequests: apiRequests as ApiRequests,
+      decisions: { note: (decision) => void noted.push(decision) } as DecisionBook,
       users: {
         of: (client) => Promise.resolve(client === 'default' ? { key: 'alice' } : 'nobody'),
         isMeant: (wanted, client) => Promise.resolve(`${wanted} ${client}` === 'alice default'),
@@ -100,6 +105,12 @@ test('a question who is signed in is answered here, and nothing is fetched', asy
   await serve('GET', { url: `${USER_URL}work` }).done
   expect(happened).not.toContain('fetch')
   expect(heads.map(({ status }) => status)).toEqual([200, 204])
+})
+
+test('a call for nothing that is configured is refused, and noted without its address', async () => {
+  await serve('GET', { url: 'https://api.example/admin/x?y' }).done
+  expect(happened).toEqual(['failed'])
+  expect(noted).toEqual([{ what: 'request', outcome: 'refused', ms: 0 }])
 })
 
 describe('a call that must not be sent twice', () => {

@@ -1,9 +1,9 @@
 import { destinationOf } from '../../core/destinations.ts'
 import { resourceFor } from '../../core/match-resource.ts'
-import type { ApiRequests } from '../../core/api-requests.ts'
 import type { ParsedResource } from '../../../src/contract/config.ts'
 import { partsOf } from './parts-of.ts'
 import type { PresentUser, PresentUsers } from '../../core/present-users.ts'
+import type { AnswersRequests, DecisionBook } from '../../core/timeline.ts'
 import { CREDIT_BYTES, USER_URL, type Call, type Head, type ToWorker } from '../wire.ts'
 
 /** Headers that are the guardian's or the browser's to set, or that change what a request means behind the policy's back. */
@@ -19,7 +19,8 @@ const WHOLE_BODY_BYTES = 256 * 1024
 
 export interface CallSurroundings {
   readonly resources: readonly ParsedResource[]
-  readonly apiRequests: ApiRequests
+  readonly apiRequests: AnswersRequests
+  readonly decisions?: DecisionBook | undefined
   readonly users: Pick<PresentUsers, 'of' | 'isMeant'>
   readonly post: (message: ToWorker, transfer?: Transferable[]) => void
   readonly reportUnreachable: (resource: ParsedResource) => void
@@ -79,13 +80,16 @@ export class ServedCall {
   }
 
   async #fetch(): Promise<Response> {
-    const { resources, apiRequests, reportUnreachable, users } = this.#surroundings
+    const { resources, apiRequests, decisions, reportUnreachable, users } = this.#surroundings
     const { url, user, destination } = this.#call
     if (url.startsWith(USER_URL)) return describe(await users.of(url.slice(USER_URL.length)))
     const request = this.#request()
     const purpose = destination ?? destinationOf(request)
     const resource = purpose && resourceFor(purpose, request, resources)
-    if (resource === undefined) return Response.error()
+    if (resource === undefined) {
+      decisions?.note({ what: 'request', outcome: 'refused', ms: 0 })
+      return Response.error()
+    }
     return apiRequests.answer({
       request,
       resource,
