@@ -5,11 +5,23 @@ export type ContentPolicy = readonly ReadonlyMap<string, readonly string[]>[]
 const FALLBACKS: Readonly<Record<string, readonly string[]>> = {
   'connect-src': ['default-src'],
   'frame-src': ['child-src', 'default-src'],
+  'img-src': ['default-src'],
+  'media-src': ['default-src'],
   'object-src': ['default-src'],
+  'script-src-elem': ['script-src', 'default-src'],
+  'style-src-elem': ['style-src', 'default-src'],
   'worker-src': ['child-src', 'script-src', 'default-src'],
 }
 
-export type FetchDirective = 'connect-src' | 'frame-src' | 'object-src' | 'worker-src'
+export type FetchDirective =
+  | 'connect-src'
+  | 'frame-src'
+  | 'img-src'
+  | 'media-src'
+  | 'object-src'
+  | 'script-src-elem'
+  | 'style-src-elem'
+  | 'worker-src'
 
 /** Reads the header, in which several policies are joined by commas. */
 export function parsePolicy(header: string | null): ContentPolicy {

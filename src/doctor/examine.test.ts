@@ -240,6 +240,22 @@ describe('the doctor', () => {
     expect((await diagnose({ ...vault, break: served })).filter(isFinding)).toEqual([])
   })
 
+  test('asks an API for the methods only that its destinations have', async () => {
+    const results = await diagnose({
+      config: (config) => ({
+        ...config,
+        resources: config.resources.map((api) => ({ ...api, destinations: ['beacon'] })),
+      }),
+      break: headers('api', '/v1/', { 'access-control-allow-methods': 'POST' }),
+    })
+    expect(results.filter(isFinding)).toEqual([])
+  })
+
+  test('has nothing to say of a vault whose host answers POST to the callback', async () => {
+    const results = await diagnose({ ...vault, client: { responseMode: 'form_post' } })
+    expect(results.filter(isFinding)).toEqual([])
+  })
+
   test('has no login link mailed', async () => {
     const asked: string[] = []
     const watch: Break = ({ path }) => void asked.push(path)

@@ -1,4 +1,5 @@
 import { headers, policy, reply, otherSite, vault } from './breaks.ts'
+import type { GuardianConfig } from '../../../src/contract/config.ts'
 import type { Case } from './diagnose.ts'
 
 /** What is broken, and what is found then: app. */
@@ -87,6 +88,17 @@ export const appCases: readonly Case[] = [
     break: policy('/', (text) => text.replace(/connect-src [^;]*/, "connect-src 'self'")),
     says: /does not allow http:\/\/localhost:\d+\/v1\//,
   },
+  ...(['image', 'media', 'style', 'script'] as const).map((destination) => ({
+    id: 'csp-blocks-api' as const,
+    when: `what is for ${destination} may come from the own origin only`,
+    config: (config: GuardianConfig): GuardianConfig => ({
+      ...config,
+      resources: config.resources.map((api) => ({ ...api, destinations: [destination] })),
+    }),
+    // It need not be called by fetch.
+    break: policy('/', (text) => text.replace(/connect-src [^;]*/, "connect-src 'self'")),
+    says: /(?:img|media|style|script)-src(?:-elem)? does not allow http:\/\/localhost:\d+\/v1\//,
+  })),
   {
     id: 'csp-blocks-worker',
     when: 'no worker is allowed',

@@ -84,8 +84,8 @@ export const APP_FINDINGS = {
     check: 'app',
     level: 'error',
     title: 'The app’s policy does not let it call an API',
-    why: 'The browser checks `connect-src` before a request comes to the worker.',
-    change: 'connect-src with the API’s origin',
+    why: 'The browser checks `connect-src`, and for elements `img-src` and the like, before a request comes to the worker.',
+    change: 'The directive that the finding names, with the API’s origin',
   },
   'csp-blocks-worker': {
     check: 'app',

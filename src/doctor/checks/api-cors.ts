@@ -1,4 +1,5 @@
 import type { ParsedResource } from '../../contract/config.ts'
+import { hasMethod } from '../../contract/destinations.ts'
 import { exposes, preflight, whyUnreadable } from '../cross-origin.ts'
 import { guardianOrigin, isAnswer, type Deployment } from '../deployment.ts'
 import { found, type Result } from '../finding.ts'
@@ -66,11 +67,14 @@ async function* apiFindings(
 async function* methodFindings(
   ask: Deployment['ask'],
   origin: string,
-  { origin: api, pathPrefix, methods }: ParsedResource,
+  { origin: api, pathPrefix, methods: configured, destinations }: ParsedResource,
   own: readonly string[],
   line: (name: string, value: string) => string,
 ): AsyncGenerator<Result> {
   const url = api + pathPrefix
+  const methods = configured.filter((method) =>
+    destinations.some((destination) => hasMethod(destination, method)),
+  )
   const refusedMethods: string[] = []
   let refusesType = false
   for (const method of methods) {

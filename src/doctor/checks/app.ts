@@ -1,6 +1,7 @@
+import type { Destination } from '../../contract/destinations.ts'
 import { errorPageFlaws } from '../../contract/deployment-flaws.ts'
 import { isLoopback } from '../../contract/field-reader.ts'
-import { allows, parsePolicy } from '../content-policy.ts'
+import { allows, parsePolicy, type FetchDirective } from '../content-policy.ts'
 import { isAnswer, isRedirect, type Answer, type Deployment } from '../deployment.ts'
 import { found, foundFlaw, shown, type Result } from '../finding.ts'
 import { headerLine, recogniseHost, type Host } from '../host-lines.ts'
@@ -9,6 +10,18 @@ import { looksCrossSite } from '../sites.ts'
 /** Tags whose URL a page loads or sends to. A link may name what is only mentioned. */
 const HTTP_LOADS =
   /<(?:script|img|iframe|source|video|audio|embed|form|link(?=[^>]*\brel=["']?(?:stylesheet|preload|modulepreload|manifest|icon)))\b[^>]*?\s(?:src|href|action)\s*=\s*["']?(http:\/\/[^"'\s>]+)/gi
+
+/** What the browser asks of the page's policy before a request comes to the worker. A download is a navigation. */
+const DIRECTIVES: Readonly<Record<Destination, FetchDirective | undefined>> = {
+  fetch: 'connect-src',
+  eventsource: 'connect-src',
+  beacon: 'connect-src',
+  image: 'img-src',
+  media: 'media-src',
+  style: 'style-src-elem',
+  script: 'script-src-elem',
+  download: undefined,
+}
 
 const LEAKS_URLS = /(?:^|,)\s*(?:unsafe-url|no-referrer-when-downgrade)\s*$/i
 
@@ -100,10 +113,13 @@ function* policyFindings(
     yield found('csp-missing', { subject, change: change(recommended(deployment)) })
   } else yield* openings(deployment, headers.get('content-security-policy'), subject, change)
   if (subject !== appUrl) return
-  for (const { origin, pathPrefix } of config.resources) {
-    if (allows(policy, 'connect-src', origin + pathPrefix, appUrl)) continue
-    const what = `connect-src does not allow ${origin}${pathPrefix}`
-    yield found('csp-blocks-api', { subject, what, change: change(`connect-src ${origin}`) })
+  for (const { origin, pathPrefix, destinations } of config.resources) {
+    for (const directive of new Set(destinations.map((destination) => DIRECTIVES[destination]))) {
+      const url = origin + pathPrefix
+      if (directive === undefined || allows(policy, directive, url, appUrl)) continue
+      const what = `${directive} does not allow ${url}`
+      yield found('csp-blocks-api', { subject, what, change: change(`${directive} ${origin}`) })
+    }
   }
   if (!allows(policy, 'worker-src', workerUrl, appUrl)) {
     const what = `worker-src does not allow ${workerUrl}`
