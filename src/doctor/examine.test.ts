@@ -251,6 +251,11 @@ describe('the doctor', () => {
     expect(results.filter(isFinding)).toEqual([])
   })
 
+  test('has nothing to say of a vault whose host answers POST to the callback', async () => {
+    const results = await diagnose({ ...vault, client: { responseMode: 'form_post' } })
+    expect(results.filter(isFinding)).toEqual([])
+  })
+
   test('has no login link mailed', async () => {
     const asked: string[] = []
     const watch: Break = ({ path }) => void asked.push(path)
