@@ -92,6 +92,20 @@ test('on one origin a page makes the same checks, and hears of what the guardian
   expect(messages.filter((text) => !/Failed to load resource/.test(text))).toEqual([])
 })
 
+test('on one origin the demo’s panel shows what a page finds wrong with its host; of its own, that its policy would cut popups off', async ({
+  page,
+  app,
+  startWeak,
+}) => {
+  const panel = page.locator('token-guardian-panel')
+  const found = panel.getByRole('region', { name: 'Deployment' }).getByRole('listitem')
+  const target = await startWeak({ protections: { csp: false, workerGuard: false } })
+  await page.goto(`${target.origin}/?guardian-debug`)
+  await expect(found.filter({ hasText: 'Content-Security-Policy' }).first()).toBeVisible()
+  await page.goto(`${app.origin}/?guardian-debug`)
+  await expect(found).toHaveText([/Cross-Origin-Opener-Policy/])
+})
+
 declare global {
   interface Window {
     findings: Finding[]

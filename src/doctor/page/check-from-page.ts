@@ -19,6 +19,7 @@ export interface PageCheckOptions {
 
 /** What is needed of an auth client. */
 export interface ErrorSource {
+  ready(): Promise<unknown>
   on(event: 'error', listener: (error: AuthErrorWire) => void): () => void
 }
 
@@ -54,7 +55,7 @@ export async function checkFromPage({
 
 /**
  * Tells of findings as they come: those of {@link checkFromPage}, and what the guardian reports of its own check before a sign-in.
- * Each is told once. Nothing is written to the console.
+ * Each is told once. Nothing is written to the console. It begins when the client is ready, for a first visit has no worker before.
  * @returns a function that ends it
  */
 export function watchDeployment(
@@ -75,7 +76,10 @@ export function watchDeployment(
     if (error.code === 'deployment-unsafe') tell(errorFindings(location.href, error))
   })
   // A configuration that cannot be parsed is the guardian's to report.
-  void checkFromPage(options).then(tell, () => undefined)
+  void client
+    .ready()
+    .then(() => checkFromPage(options))
+    .then(tell, () => undefined)
   return () => {
     isOver = true
     end()
