@@ -93,5 +93,8 @@ async function otherScripts({ appUrl, workerUrl, ask }: Deployment): Promise<rea
   const own = [...sources]
     .map(([, source]) => parseUrl(source, appUrl))
     .find((url) => url?.origin === new URL(appUrl).origin && url.href !== workerUrl)
-  return [`${workerUrl}?token-guardian-other-script`, ...(own ? [own.href] : [])]
+  // With a query that nobody knows, or a worker of the app that has the script in a cache answers instead of the host.
+  return [new URL(workerUrl), ...(own ? [own] : [])].map(
+    ({ origin, pathname }) => `${origin}${pathname}?token-guardian-other-script`,
+  )
 }

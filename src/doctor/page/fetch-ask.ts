@@ -1,13 +1,11 @@
 import type { Ask } from '../deployment.ts'
 
 const TIMEOUT_MS = 10_000
-/** What the host answers a request for a worker's script matters, not what the app's worker has of it in a cache. */
-const PAST_CACHES = 'token-guardian-doctor'
 
 /** Asks as a page can: of a redirect it sees that there is one, and of other origins what their CORS lets it see. */
 export const fetchAsk: Ask = async (url, { method = 'GET', headers = {}, body } = {}) => {
   try {
-    const answer = await fetch('service-worker' in headers ? pastCaches(url) : url, {
+    const answer = await fetch(url, {
       method,
       headers: { ...headers },
       ...(body !== undefined && { body }),
@@ -22,10 +20,4 @@ export const fetchAsk: Ask = async (url, { method = 'GET', headers = {}, body } 
   } catch (error) {
     return { failed: error instanceof Error ? error.name : 'it failed' }
   }
-}
-
-function pastCaches(url: string): URL {
-  const asked = new URL(url)
-  asked.searchParams.set(PAST_CACHES, crypto.randomUUID())
-  return asked
 }
