@@ -155,7 +155,7 @@ test.describe('in an app that is shown in a frame', () => {
     )
     expect(error).toEqual({
       code: 'login-in-frame',
-      message: expect.stringContaining('use loginWithPopup(), or open it in a tab'),
+      message: expect.stringContaining('use loginWithPopup(), or open this page in a tab'),
     })
     expect(await control.count('GET /authorize')).toBe(0)
   })
