@@ -127,8 +127,8 @@ function demandScope({ response, claims }: ApiCall, scope: string): void {
 }
 
 function sendStatus({ response, url }: ApiCall, status: number): void {
-  if (!Number.isInteger(status) || status < 200 || status > 599) {
-    return sendJson(response, 400, { error: 'the status must be from 200 to 599' })
+  if (!Number.isInteger(status) || status < 200 || status > 999) {
+    return sendJson(response, 400, { error: 'the status must be from 200 to 999' })
   }
   const error = url.searchParams.get('error') ?? ''
   const challenge = /^[a-z_]+$/.test(error) ? { 'www-authenticate': `Bearer error="${error}"` } : {}

@@ -73,3 +73,11 @@ test('a signed-in page without a token in it still gets errors of the API as the
     expect((await fetchInPage(page, `${app.apiOrigin}/v1/status/${status}`)).status).toBe(status)
   }
 })
+
+test('a status that no standard knows is an answer, or with a vault, which cannot pass it on, a failure; nothing waits', async ({
+  page,
+  app,
+}) => {
+  const { status } = await fetchInPage(page, `${app.apiOrigin}/v1/status/999`)
+  expect(status).toBe(app.topology === 'vault' ? 0 : 999)
+})

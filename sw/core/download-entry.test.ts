@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { attachment, readDownloadEntry, type DownloadEntry } from './download-entry.ts'
+import { attachment, LIFETIME_MS, readDownloadEntry, type DownloadEntry } from './download-entry.ts'
 
 const ENTRY: DownloadEntry = { url: 'https://api.example/v1/report', page: 'id', until: 1 }
 
 describe('readDownloadEntry', () => {
   test('reads what was written', () => {
     for (const entry of [ENTRY, { ...ENTRY, page: '', filename: 'Bericht für März.pdf' }]) {
-      expect(readDownloadEntry(JSON.stringify(entry))).toEqual(entry)
+      expect(readDownloadEntry(JSON.stringify(entry), 0)).toEqual(entry)
     }
   })
 
@@ -23,7 +23,15 @@ describe('readDownloadEntry', () => {
     ['a file name that breaks a header', JSON.stringify({ ...ENTRY, filename: 'a\r\nb' })],
     ['a file name that is a path', JSON.stringify({ ...ENTRY, filename: '../x' })],
   ])('reads nothing from %s', (_what, text) => {
-    expect(readDownloadEntry(text)).toBeUndefined()
+    expect(readDownloadEntry(text, 0)).toBeUndefined()
+  })
+
+  test('reads nothing whose time is over, or ends later than it can', () => {
+    const now = Date.now()
+    const at = (until: number): boolean =>
+      readDownloadEntry(JSON.stringify({ ...ENTRY, until }), now) !== undefined
+    expect([now - 1, now, now + 1].map(at)).toEqual([false, false, true])
+    expect([now + LIFETIME_MS, now + LIFETIME_MS + 1, 1e15].map(at)).toEqual([true, false, false])
   })
 })
 
@@ -61,7 +69,7 @@ describe('attachment', () => {
         name,
         fc.constantFrom(null, 'inline', 'x; a=b', ';', 'attachment; filename="a"; inline'),
         (filename, said) => {
-          const parsed = readDownloadEntry(JSON.stringify({ ...ENTRY, filename })) ?? ENTRY
+          const parsed = readDownloadEntry(JSON.stringify({ ...ENTRY, filename }), 0) ?? ENTRY
           const header = attachment(parsed, said)
           expect(header).toMatch(/^attachment(;|$)/)
           expect(new Headers({ 'content-disposition': header }).get('content-disposition')).toMatch(

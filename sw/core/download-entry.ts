@@ -10,6 +10,9 @@ export function pathOfLinks({
   return isUsed ? [downloadPath] : []
 }
 
+/** Milliseconds in which a link is to be followed. */
+export const LIFETIME_MS = 60_000
+
 /** What a link for a download stands for. It waits where script of the page can write, so it is parsed and checked when it is used. */
 export interface DownloadEntry {
   readonly url: string
@@ -20,7 +23,11 @@ export interface DownloadEntry {
   readonly until: number
 }
 
-export function readDownloadEntry(text: string | undefined): DownloadEntry | undefined {
+/** @param now milliseconds since 1970. What was good before or will be later is none, whoever wrote it */
+export function readDownloadEntry(
+  text: string | undefined,
+  now: number,
+): DownloadEntry | undefined {
   let entry: Partial<Record<keyof DownloadEntry, unknown>> | null
   try {
     entry = JSON.parse(text ?? 'null') as typeof entry
@@ -30,6 +37,7 @@ export function readDownloadEntry(text: string | undefined): DownloadEntry | und
   const { url, filename, page, until } = entry ?? {}
   if (typeof url !== 'string' || !URL.canParse(url)) return undefined
   if (typeof page !== 'string' || typeof until !== 'number') return undefined
+  if (until <= now || until > now + LIFETIME_MS) return undefined
   if (filename === undefined) return { url, page, until }
   return isFileName(filename) ? { url, filename, page, until } : undefined
 }

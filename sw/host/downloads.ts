@@ -2,6 +2,7 @@ import type { ParsedConfig } from '../../src/contract/config.ts'
 import type { DownloadLinkRequest } from '../core/answer-request.ts'
 import {
   attachment,
+  LIFETIME_MS,
   pathOfLinks,
   readDownloadEntry,
   type DownloadEntry,
@@ -11,8 +12,8 @@ import { failure } from '../protocol/failure.ts'
 import { tellError } from './messages.ts'
 
 const CACHE = 'token-guardian-downloads'
-/** Milliseconds in which a link is to be followed. */
-const LIFETIME_MS = 60_000
+/** Links that wait at most: script may ask for any number, and each new one looks at all. */
+const MOST_LINKS = 64
 /** Milliseconds until an API has begun to answer. A tab that waits for a download shows nothing else. */
 const PATIENCE_MS = 60_000
 
@@ -41,6 +42,7 @@ export class Downloads {
   readonly #self: ServiceWorkerGlobalScope
   readonly #config: Pick<ParsedConfig, 'resources' | 'downloadPath'>
   readonly #fetch: (fetching: Fetching) => Promise<Response>
+  #clearing: Promise<void> | undefined
 
   /** @param fetch with a token. Never rejects */
   constructor(
@@ -69,7 +71,11 @@ export class Downloads {
     }
     try {
       const cache = await this.#self.caches.open(CACHE)
-      await removeExpired(cache)
+      // Of many that are asked for at once only one clears up.
+      this.#clearing ??= makeRoom(cache).finally(() => {
+        this.#clearing = undefined
+      })
+      await this.#clearing
       const until = Date.now() + LIFETIME_MS
       const path = this.#config.downloadPath + crypto.randomUUID()
       const entry: DownloadEntry = { url, page, until, ...(filename !== undefined && { filename }) }
@@ -96,7 +102,9 @@ export class Downloads {
     const entry = isPlain ? await this.#take(new URL(request.url).pathname) : undefined
     // Not every engine says which page navigates, and none says so of a new tab.
     if (entry === undefined || (clientId !== '' && entry.page !== '' && entry.page !== clientId)) {
-      return this.#refuse(clientId, 'This link was used before, or is older than a minute.', 410)
+      // A link that is none may come from any site, which is not to make every page say so.
+      const page = await this.#self.clients.get(clientId)
+      return this.#refuse(page?.id, 'This link was used before, or is older than a minute.', 410)
     }
     const { page } = entry
     const response = await this.#start(entry, event)
@@ -105,7 +113,8 @@ export class Downloads {
     if (!ok) {
       body?.cancel().catch(() => undefined)
       const what = status === 0 ? 'The server could not be reached' : `The server said ${status}`
-      return this.#refuse(page, `${what}.`, status < 400 ? 502 : status)
+      // Servers say what no answer from here may have, such as 999.
+      return this.#refuse(page, `${what}.`, status < 400 || status > 599 ? 502 : status)
     }
     const length = headers.get('content-length')
     // An encoded body is decoded by now, and longer.
@@ -136,10 +145,10 @@ export class Downloads {
   async #take(path: string): Promise<DownloadEntry | undefined> {
     try {
       const cache = await this.#self.caches.open(CACHE)
-      const entry = readDownloadEntry(await (await cache.match(path))?.text())
+      const entry = readDownloadEntry(await (await cache.match(path))?.text(), Date.now())
       // Of two that come at once only one removes it.
       if (!(await cache.delete(path)) || entry === undefined) return undefined
-      return entry.until > Date.now() && this.#isAllowed(entry.url) ? entry : undefined
+      return this.#isAllowed(entry.url) ? entry : undefined
     } catch {
       return undefined
     }
@@ -150,9 +159,10 @@ export class Downloads {
     return resourceFor('download', { url, method: 'GET' }, this.#config.resources) !== undefined
   }
 
-  #refuse(page: string, why: string, status: number): Response {
+  /** @param page to be told; empty: all. Default: none */
+  #refuse(page: string | undefined, why: string, status: number): Response {
     const error = failure('download-failed', 'api', { message: `${why} Download again`, status })
-    void tellError(this.#self.clients, error, page)
+    if (page !== undefined) void tellError(this.#self.clients, error, page)
     return new Response(`The download failed. ${why}\nGo back and download again.\n`, {
       status,
       headers: { ...HEADERS, 'content-type': 'text/plain; charset=utf-8' },
@@ -170,10 +180,13 @@ export function answerDownloads(self: ServiceWorkerGlobalScope, downloads: Downl
   })
 }
 
-/** Links that nobody followed. */
-async function removeExpired(cache: Cache): Promise<void> {
-  for (const key of await cache.keys()) {
-    const entry = readDownloadEntry(await (await cache.match(key))?.text())
-    if (entry === undefined || entry.until < Date.now()) await cache.delete(key)
+/** Removes the oldest links, and those that nobody followed in time. */
+async function makeRoom(cache: Cache): Promise<void> {
+  const oldestFirst = await cache.keys()
+  const surplus = Math.max(0, oldestFirst.length - MOST_LINKS + 1)
+  await Promise.all(oldestFirst.slice(0, surplus).map((key) => cache.delete(key)))
+  for (const key of oldestFirst.slice(surplus)) {
+    const text = await (await cache.match(key))?.text()
+    if (!readDownloadEntry(text, Date.now())) await cache.delete(key)
   }
 }

@@ -67,6 +67,19 @@ describe('a call', () => {
     expect(body.byteLength).toBe(4)
   })
 
+  test.each([
+    ['a status that no response made here can have', { status: 999 }],
+    ['a reason that none can have', { statusText: 'line\nbreak' }],
+    ['a header that none can have', { headers: [['a b', 'x']] as const }],
+  ])('fails, and does not wait, when it is answered with %s', async (_what, odd) => {
+    const outcome = send()
+    const { id } = await bridge.next('call')
+    bridge.post({ ...HEAD, ...odd, id, body: 'parts' })
+    expect((await answerOf(outcome)).response.type).toBe('error')
+    expect(await bridge.next('cancel')).toMatchObject({ id })
+    expect(connection.isBusy).toBe(false)
+  })
+
   test('gets the answer with its head and its whole body', async () => {
     const outcome = send()
     const { id } = await bridge.next('call')

@@ -192,7 +192,12 @@ export class Connection {
         this.#settle(message.id, 'failed')
         break
       case 'head':
-        this.#begin(message, call)
+        try {
+          this.#begin(message, call)
+        } catch {
+          // A server may say what no response can be made of, such as the status 999.
+          this.#abandon(message.id)
+        }
         break
       case 'part':
         call.parts?.add(message.bytes)
@@ -215,11 +220,12 @@ export class Connection {
     call.isEventStream = head.headers.some(
       ([name, value]) => name === 'content-type' && value.startsWith('text/event-stream'),
     )
-    call.parts = new PartStream({
+    const parts = new PartStream({
       credit: (bytes) => this.#post({ type: 'credit', id, bytes }),
       cancel: () => this.#abandon(id),
     })
-    call.settle(answerOf(head, call.parts.stream, call.requestUrl))
+    call.settle(answerOf(head, parts.stream, call.requestUrl))
+    call.parts = parts
   }
 
   /**

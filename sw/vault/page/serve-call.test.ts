@@ -14,14 +14,16 @@ let happened: string[] = []
 let token: Deferred<void>
 let heads: Head[]
 let noted: Decision[]
+let sentHeaders: Headers
 
 beforeEach(() => {
   happened = []
   heads = []
   noted = []
   token = deferred()
-  vi.stubGlobal('fetch', ({ signal }: Request) => {
+  vi.stubGlobal('fetch', ({ signal, headers }: Request) => {
     signal.throwIfAborted()
+    sentHeaders = headers
     happened.push('fetch')
     return Promise.resolve(new Response(null, { status: 204 }))
   })
@@ -30,7 +32,12 @@ afterEach(() => vi.unstubAllGlobals())
 
 function serve(
   method: string,
-  { user, url, destination }: Pick<Partial<Call>, 'user' | 'url' | 'destination'> = {},
+  {
+    user,
+    url,
+    destination,
+    headers = [],
+  }: Pick<Partial<Call>, 'user' | 'url' | 'destination' | 'headers'> = {},
   config: Partial<GuardianConfig> = {},
 ): { readonly call: ServedCall; readonly done: Promise<void> } {
   const apiRequests: Pick<ApiRequests, 'answer'> = {
@@ -49,7 +56,7 @@ function serve(
       beginUntil: Date.now() + 2000,
       url: url ?? `${resources[0]!.origin}/v1/me`,
       method,
-      headers: [],
+      headers,
       redirect: 'follow',
       cache: 'default',
       keepalive: false,
@@ -71,6 +78,21 @@ function serve(
   )
   return { call, done: call.run() }
 }
+
+test('headers by which some servers take another method, path or sender than the request’s are not sent', async () => {
+  token.resolve()
+  const names = [
+    'authorization',
+    'DPoP',
+    'X-HTTP-Method-Override',
+    'x-method-override',
+    'X-Original-URL',
+    'x-rewrite-url',
+  ]
+  const headers = [...names, 'x-request-id'].map((name) => [name, 'x'] as const)
+  await serve('GET', { headers }).done
+  expect([...sentHeaders.keys()]).toEqual(['x-request-id'])
+})
 
 test('a call for one user is sent for this user only', async () => {
   token.resolve()

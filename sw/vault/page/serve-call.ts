@@ -8,7 +8,7 @@ import { CREDIT_BYTES, USER_URL, type Call, type Head, type ToWorker } from '../
 
 /** Headers that are the guardian's or the browser's to set, or that change what a request means behind the policy's back. */
 const WITHHELD =
-  /^(authorization|dpop|cookie2?|host|origin|referer|cache-control|pragma|x-http-method|.*method-override|sec-.*|proxy-.*)$/i
+  /^(authorization|dpop|cookie2?|host|origin|referer|cache-control|pragma|x-http-method|.*method-override|x-(original|rewrite)-url|sec-.*|proxy-.*)$/i
 
 /** Milliseconds until the worker is told that a call which may be repeated was begun; an answer says it as well. */
 const SAY_BEGUN_AFTER_MS = 250
