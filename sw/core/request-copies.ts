@@ -54,8 +54,12 @@ export function copyWithHeaders(
   return new Request(request, { headers, referrer, referrerPolicy, ...rules, ...more })
 }
 
+/** Headers by which some servers take another method or path than those of the request, behind the back of what was matched. */
+export const MEANS_ANOTHER = /^(x-http-method|.*method-override|x-(original|rewrite)-url)$/i
+
 function pageHeaders(request: Request): Headers {
   const headers = new Headers(request.headers)
+  for (const [name] of request.headers) if (MEANS_ANOTHER.test(name)) headers.delete(name)
   headers.delete('authorization')
   headers.delete('dpop')
   // WebKit lists the headers that it adds to media and to event streams, which would have to be allowed by the API's CORS.

@@ -1,14 +1,15 @@
 import { destinationOf } from '../../core/destinations.ts'
 import { resourceFor } from '../../core/match-resource.ts'
+import { MEANS_ANOTHER } from '../../core/request-copies.ts'
 import type { ParsedResource } from '../../../src/contract/config.ts'
 import { partsOf } from './parts-of.ts'
 import type { PresentUser, PresentUsers } from '../../core/present-users.ts'
 import type { AnswersRequests, DecisionBook } from '../../core/timeline.ts'
 import { CREDIT_BYTES, USER_URL, type Call, type Head, type ToWorker } from '../wire.ts'
 
-/** Headers that are the guardian's or the browser's to set, or that change what a request means behind the policy's back. */
+/** Headers that are the guardian's or the browser's to set. Those that change what a request means never leave the guardian. */
 const WITHHELD =
-  /^(authorization|dpop|cookie2?|host|origin|referer|cache-control|pragma|x-http-method|.*method-override|x-(original|rewrite)-url|sec-.*|proxy-.*)$/i
+  /^(authorization|dpop|cookie2?|host|origin|referer|cache-control|pragma|sec-.*|proxy-.*)$/i
 
 /** Milliseconds until the worker is told that a call which may be repeated was begun; an answer says it as well. */
 const SAY_BEGUN_AFTER_MS = 250
@@ -120,7 +121,9 @@ export class ServedCall {
     const { url, method, headers, body, redirect, cache, keepalive } = this.#call
     return new Request(url, {
       method,
-      headers: headers.filter(([name]) => !WITHHELD.test(name)).map(([...pair]) => pair),
+      headers: headers
+        .filter(([name]) => !WITHHELD.test(name) && !MEANS_ANOTHER.test(name))
+        .map(([...pair]) => pair),
       ...(body === undefined ? {} : { body }),
       redirect,
       cache,
