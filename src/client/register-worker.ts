@@ -1,4 +1,5 @@
-import { Workbox } from 'workbox-window'
+// By this name, for by the package's own Node finds a CommonJS file, and could not load what a server renders or a test imports.
+import { Workbox } from 'workbox-window/build/workbox-window.prod.es5.mjs'
 import { clientError } from './ask-guardian.ts'
 
 export interface WorkerOptions {
