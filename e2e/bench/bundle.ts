@@ -9,7 +9,7 @@ export interface BundleOptions {
   /** Replacements, by the expression they stand for. */
   readonly define?: Readonly<Record<string, string>>
   /** Packages to leave out, to see what they weigh. */
-  readonly external?: readonly string[]
+  readonly external?: readonly (string | RegExp)[]
 }
 
 /** Bundles a file of `e2e/bench/app` as one minified classic script. */

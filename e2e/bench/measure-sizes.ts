@@ -40,7 +40,7 @@ export async function measureSizes({ configOf, vaultFolder }: Stack): Promise<Si
   }
   return {
     client: await sizeOf('client.js'),
-    clientOwn: await sizeOf('client.js', { external: ['workbox-window'] }),
+    clientOwn: await sizeOf('client.js', { external: [/^workbox-window/] }),
     worker,
     workerOwn: await sizeOf('guardian-worker.js', { define, external: workerPackages }),
     workerPackages: Object.fromEntries(shares),

@@ -13,7 +13,7 @@ const clientOfTheApp = {
 }
 const bundles = [
   { name: 'client', entry: `export * from 'token-guardian'`, external: [] },
-  { name: 'client-own', entry: `export * from 'token-guardian'`, external: ['workbox-window'] },
+  { name: 'client-own', entry: `export * from 'token-guardian'`, external: [/^workbox-window/] },
   {
     name: 'workbox-own',
     entry: `export * from 'token-guardian/workbox'`,
@@ -60,7 +60,7 @@ for (const { name, entry, external, plugins = [] } of bundles) {
       rollupOptions: {
         external,
         // Without the tag of a namespace object, which no app has.
-        output: { globals: (id) => id.replaceAll('-', '_'), generatedCode: { symbols: false } },
+        output: { globals: (id) => id.replaceAll(/\W/g, '_'), generatedCode: { symbols: false } },
       },
     },
   })

@@ -17,7 +17,8 @@ const usage = `Usage: npx token-guardian dev-server [options]
 Starts an OpenID Provider and a sample API on this machine, for development and tests. Any user name signs in, with any password:
 never let others reach it.
 
-  --config <file.json>       the guardian's configuration: clients, redirect URIs, scopes and ports come from it
+  --config <file.json>       the guardian's configuration, such as dist/token-guardian.json of a build: clients, redirect URIs,
+                             scopes and ports come from it
   --app-origin <origin>      with --config of the same-origin topology: where the app is; else one more origin that may call the API
   --client-id <id>           without --config: a public client with PKCE. Default: app
   --redirect-uri <uri>       without --config: compared to the letter; may be repeated

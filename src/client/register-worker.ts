@@ -1,4 +1,5 @@
-import { Workbox } from 'workbox-window'
+// By this name, for by the package's own Node finds a CommonJS file, and could not load what a server renders or a test imports.
+import { Workbox } from 'workbox-window/build/workbox-window.prod.es5.mjs'
 import { clientError } from './ask-guardian.ts'
 
 export interface WorkerOptions {
@@ -54,19 +55,21 @@ async function register(
   onWaiting: (worker: ServiceWorker) => void,
   options: RegistrationOptions,
 ): Promise<ServiceWorkerRegistration> {
+  let reason: unknown
   try {
     const workbox = new Workbox(workerUrl, options)
     workbox.addEventListener('waiting', ({ sw }) => sw && onWaiting(sw))
     const registration = await workbox.register({ immediate: true })
     if (registration) return registration
-  } catch {
+  } catch (error) {
+    reason = error
     // An active worker goes on working when its script cannot be loaded now.
     const known = await navigator.serviceWorker.getRegistration(options.scope ?? workerUrl)
     if (known?.active?.scriptURL === new URL(workerUrl, location.href).href) return known
   }
   throw clientError(
     'worker-registration-failed',
-    `${workerUrl} could not be registered: check its URL, MIME type, scope, worker-src and console`,
+    `${workerUrl} could not be registered, see its console: ${String(reason)}`,
   )
 }
 

@@ -5,7 +5,7 @@
 export type AuthErrorCode =
   /** The browser has no service workers here (insecure context, private mode, blocked by policy). Serve the app over https or from localhost. */
   | 'worker-unsupported'
-  /** The worker script could not be registered. Check its URL, MIME type, scope and Content-Security-Policy `worker-src`, and its console: a prebuilt worker without a configuration ends here. */
+  /** The worker script could not be registered. Check its URL, MIME type, scope and Content-Security-Policy `worker-src`, and its console: a prebuilt worker without a configuration ends here, and a page at an origin that is not in `appOrigins`. */
   | 'worker-registration-failed'
   /** The worker was found but did not install or activate. Look at the worker's console; a wrong configuration ends here. */
   | 'worker-install-failed'

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import type { Plugin } from 'vite'
+import type { Logger, Plugin } from 'vite'
 import type { GuardianConfig, ParsedVault } from '../contract/config.ts'
 import { vaultContent, type VaultContent } from './build-vault.ts'
 import { pageFile, vaultHeaders } from './vault-headers.ts'
@@ -10,23 +10,32 @@ const LOOK_AGAIN_MS = 100
 
 const TYPES = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8' } as const
 
-/** Serves the vault on its own origin beside the dev server, where that is a port of this machine. */
-export function devVaultPlugin(config: GuardianConfig, { origin }: ParsedVault): Plugin {
+/** Serves the vault on its own origin beside the dev server and the preview server, where that is a port of this machine. */
+export function devVaultPlugin(
+  { origin }: ParsedVault,
+  configs: { readonly dev: GuardianConfig; readonly preview: GuardianConfig },
+): Plugin {
   const { protocol, hostname, port } = new URL(origin)
   const isOurs = protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
   let server: Server | undefined
+  const serve = async (config: GuardianConfig, logger: Logger): Promise<void> => {
+    if (!isOurs) return
+    server = serverOf(await vaultContent(config))
+    listenWhenFree(server, Number(port || 80), hostname.replaceAll(/[[\]]/g, ''), () =>
+      logger.warn(`token-guardian: ${origin} is taken, so the vault is not served there`),
+    )
+  }
+  const close = (): void => void server?.close()
   return {
     name: 'token-guardian:dev-vault',
     apply: 'serve',
-    configureServer: async ({ config: { logger } }) => {
-      if (!isOurs) return
-      server = serverOf(await vaultContent(config))
-      listenWhenFree(server, Number(port || 80), hostname.replaceAll(/[[\]]/g, ''), () =>
-        logger.warn(`token-guardian: ${origin} is taken, so the vault is not served there`),
-      )
-    },
+    configureServer: ({ config: { logger } }) => serve(configs.dev, logger),
     // Vite's own: the dev server is closed.
-    closeBundle: () => void server?.close(),
+    closeBundle: close,
+    configurePreviewServer: ({ config: { logger }, httpServer }) => {
+      httpServer.once('close', close)
+      return serve(configs.preview, logger)
+    },
   }
 }
 

@@ -42,8 +42,8 @@ export interface TokenGuardianOptions {
  * Checks the configuration, and bakes it into the worker as `__TOKEN_GUARDIAN_CONFIG__`, which also reaches the worker
  * that vite-plugin-pwa builds (`injectManifest`). In the dev and preview servers the guardian's own paths get the answer
  * that a production server must give when no worker is there: a redirect to a URL with an explicit fragment. A build with a vault
- * says what to register at the authorization servers; the dev server serves the vault too, where its origin is a port of this
- * machine.
+ * says what to register at the authorization servers; the dev and preview servers serve the vault too, where its origin is a
+ * port of this machine.
  * @throws TypeError that lists every mistake in the configuration
  */
 export function tokenGuardian(
@@ -63,7 +63,7 @@ export function tokenGuardian(
     return [
       ...shared,
       vaultPlugin(config, vaultOutDir),
-      devVaultPlugin(devConfig, vault),
+      devVaultPlugin(vault, { dev: devConfig, preview: config }),
       // One build for many environments knows no vault yet; its pages learn it from the worker.
       ...(configPlace === 'in-worker' ? [hintPlugin(vault)] : []),
       {

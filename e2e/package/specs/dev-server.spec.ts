@@ -76,3 +76,31 @@ export default { plugins: [${plugins}] }
     })
   })
 }
+
+test.describe('a build with a vault', () => {
+  test.use({ topology: 'vault' })
+
+  test('vite preview serves what was built, and the vault beside it: a user signs in and calls the API', async ({
+    page,
+    app,
+    freshProject,
+    signIn,
+  }) => {
+    const project = await freshProject({
+      dependencies: vite8,
+      files: {
+        ...smallPage(app, { client: setups.vault.client }),
+        'vite.config.js': `import { tokenGuardian } from 'token-guardian/vite'
+
+export default { plugins: [tokenGuardian(${JSON.stringify(configOf(app))}, { worker: 'guardian-sw.js' })] }
+`,
+      },
+    })
+    await project.run('vite', 'build')
+    const { port } = new URL(app.origin)
+    await project.start('vite', 'preview', '--host', 'localhost', '--port', port, '--strictPort')
+
+    await signIn(page)
+    expect(await callApi(page)).toMatchObject({ status: 200, body: { sub: 'alice' } })
+  })
+})
