@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { Logger, Plugin } from 'vite'
 import type { GuardianConfig, ParsedVault } from '../contract/config.ts'
 import { vaultContent, type VaultContent } from './build-vault.ts'
-import { pageFile, vaultHeaders } from './vault-headers.ts'
+import { pageFile, VAULT_WORKER, vaultHeaders } from './vault-headers.ts'
 
 /** Milliseconds for the dev server of before to give back the port: Vite starts the next one first. */
 const PORT_PATIENCE_MS = 5000
@@ -45,11 +45,14 @@ function serverOf({ files, site }: VaultContent): Server {
     const name = [path, pageFile(path)]
       .map((one) => one.slice(1))
       .find((one) => Object.hasOwn(files, one))
+    const headers = vaultHeaders(site, path)
+    // Only the guardian's script may become a service worker of this origin.
+    if (request.headers['service-worker'] !== undefined && path !== VAULT_WORKER) {
+      response.writeHead(403, headers).end()
+      return
+    }
     const type = (name ?? '').endsWith('.js') ? TYPES.js : TYPES.html
-    response.writeHead(name === undefined ? 404 : 200, {
-      ...vaultHeaders(site, path),
-      'content-type': type,
-    })
+    response.writeHead(name === undefined ? 404 : 200, { ...headers, 'content-type': type })
     response.end(files[name ?? '404.html'])
   })
 }

@@ -102,5 +102,11 @@ export default { plugins: [tokenGuardian(${JSON.stringify(configOf(app))}, { wor
 
     await signIn(page)
     expect(await callApi(page)).toMatchObject({ status: 200, body: { sub: 'alice' } })
+    const asWorker = async (script: string): Promise<number> => {
+      const headers = { 'Service-Worker': 'script' }
+      return (await page.request.get(app.guardianOrigin + script, { headers })).status()
+    }
+    expect(await asWorker('/guardian-sw.js')).toBe(200)
+    expect(await asWorker('/bridge.js')).toBe(403)
   })
 })
