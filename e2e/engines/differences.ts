@@ -51,6 +51,14 @@ export const differences = {
     engines: ['chromium', 'webkit'],
     why: 'A link with the attribute `download` is loaded past every worker, and finds nothing. Leave the attribute out: the answer is a file by itself.',
   },
+  'no-background-sync': {
+    engines: ['firefox', 'webkit'],
+    why: 'There are no `sync` events, so nothing wakes the worker. What waits is sent by the next page that opens or that the user comes back to.',
+  },
+  'keepalive-past-workers': {
+    engines: ['firefox'],
+    why: 'A `fetch` with `keepalive` is sent past every worker, so without a token, and is not queued. Leave `keepalive` out, or use `navigator.sendBeacon`.',
+  },
   'no-cookie-prefixes': {
     engines: ['webkit'],
     why: 'WebKitGTK’s network library lets a sibling set cookies named `__Host-…`: a forged hand-over arrives, and is refused for its content.',

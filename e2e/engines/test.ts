@@ -32,8 +32,11 @@ export interface EngineFixtures {
   readonly appOrigin: string
   /** Origins of the app on https, and of its vault. */
   readonly site: Site
-  /** Serves the demo on an origin of its own, which the authorization server and the API know. Ends with the test. */
-  readonly startApp: (protections?: Partial<Protections>) => Promise<RunningServer>
+  /**
+   * Serves the demo, or the build in another folder, on an origin of its own, which the authorization server and the API know.
+   * Ends with the test.
+   */
+  readonly startApp: (protections?: Partial<Protections>, root?: string) => Promise<RunningServer>
 }
 
 interface WorkerFixtures {
@@ -77,10 +80,9 @@ export const test = base.extend<EngineOptions & EngineFixtures, WorkerFixtures>(
   startApp: async ({ variant }, use) => {
     const { sparePorts, apiOrigin, asOrigin } = environment()
     const servers: RunningServer[] = []
-    await use(async (protections = {}) => {
+    await use(async (protections = {}, root = variantRoot('same-origin', variant)) => {
       const port = sparePorts['same-origin'][servers.length]
       if (port === undefined) throw new Error('No spare port left; raise their number in the setup')
-      const root = variantRoot('same-origin', variant)
       const server = await startAppServer({ port, root, apiOrigin, issuer: asOrigin, protections })
       servers.push(server)
       return server

@@ -11,7 +11,7 @@ const FAULTS = 'e2e/faults'
 
 /** Shows the lines of its own specs once more. */
 const BEYOND_FETCH = 'docs/beyond-fetch.md'
-const OF_BEYOND_FETCH = ['elements', 'downloads']
+const OF_BEYOND_FETCH = ['elements', 'downloads', 'replay-queue']
 const START = '<!-- engines: written by `node e2e/package/engines-table.mjs` -->'
 const END = '<!-- /engines -->'
 
@@ -135,6 +135,12 @@ const PROMISES = [
     'pixels-withheld',
   ],
   [
+    'A `fetch` with `keepalive` has a token',
+    'elements',
+    'images, style sheets, scripts',
+    'keepalive-past-workers',
+  ],
+  [
     'Sound and video with `crossorigin`: a token, ranges, seeking',
     'elements',
     'a sound is heard from',
@@ -146,6 +152,17 @@ const PROMISES = [
     'downloads',
     'a link downloads an answer',
     'download-attribute-past-workers',
+  ],
+  [
+    'Requests that failed without a network are sent once by the next page, with a fresh token',
+    'replay-queue',
+    'a request that fails without a network',
+  ],
+  [
+    '… also without a page (background sync)',
+    'replay-queue',
+    'what waits is sent without a page',
+    'no-background-sync',
   ],
   [
     'Forged hand-over by messages and popups: nothing happens',

@@ -25,8 +25,23 @@ async function expectBeacon(tab: Tab, apiOrigin: string): Promise<void> {
     .toMatchObject([{ authorization: 'bearer' }])
 }
 
-test('images, style sheets, scripts and modules are got with a token, on one origin and with a vault; beacons too', async ({
+/** Posts once without and once with `keepalive`, by which a page that goes does not take the request with it. */
+async function expectKeepalive(tab: Tab, apiOrigin: string, goesAround: boolean): Promise<void> {
+  const path = '/v1/echo-body'
+  const before = (await apiLog(apiOrigin, path)).length
+  await tab.evaluate(async (to) => {
+    for (const keepalive of [false, true]) {
+      // An API that does not know the app's own origin lets it read no answer that no worker passed on.
+      await fetch(to, { method: 'POST', body: 'x', keepalive }).catch(() => undefined)
+    }
+  }, apiOrigin + path)
+  const tokens = (await apiLog(apiOrigin, path)).slice(before).map((entry) => entry.authorization)
+  expect(tokens, apiOrigin).toEqual(['bearer', goesAround ? 'none' : 'bearer'])
+}
+
+test('images, style sheets, scripts and modules are got with a token, on one origin and with a vault; beacons too, and what is fetched with keepalive', async ({
   session,
+  engine,
   startApp,
   site,
 }) => {
@@ -48,12 +63,15 @@ test('images, style sheets, scripts and modules are got with a token, on one ori
   expect(await tab.evaluate(loadElement, ['script', json] as const)).toBe('failed')
 
   await expectBeacon(tab, apiOrigin)
+  const goesAround = differs(engine, 'keepalive-past-workers')
+  await expectKeepalive(tab, apiOrigin, goesAround)
 
   const vault = await session.tab()
   await signIn(vault, site.appOrigin)
   const image = fresh(`${site.apiOrigin}/v1/image.png`)
   expect(await vault.evaluate(loadElement, ['img', image] as const)).toBe('loaded')
   await expectBeacon(vault, site.apiOrigin)
+  await expectKeepalive(vault, site.apiOrigin, goesAround)
 })
 
 test('script can read the pixels of an image that was got with a token', async ({

@@ -5,20 +5,9 @@ import { openClient, signInHere } from '../fixtures/client-calls.ts'
 import { fetchInPage, fetchManyInPage, type Outcome } from '../fixtures/page-calls.ts'
 import { dispatchSync } from '../fixtures/sync-events.ts'
 import { buildWorkboxApp } from '../fixtures/workbox-app.ts'
+import { readDiary, readQueue, type DiaryEntry } from '../fixtures/workbox-diary.ts'
 
 const OUTBOX = 'workbox-background-sync:outbox'
-
-/** What the worker wrote down, oldest first. */
-interface DiaryEntry {
-  readonly at: number
-  readonly dropped?: string
-  readonly reason?: string
-  readonly replayed?: string
-  readonly status?: number
-  readonly url?: string
-  readonly error?: boolean
-  readonly ms?: number
-}
 
 test('what the API answered is there without it, for its user, until the sign-out', async ({
   page,
@@ -284,32 +273,9 @@ function cachedAnswers(page: Page): Promise<string[]> {
 }
 
 function diary(page: Page): Promise<DiaryEntry[]> {
-  return page.evaluate(async () => {
-    const cache = await caches.open('diary')
-    const pages = await Promise.all((await cache.keys()).map((key) => cache.match(key)))
-    const entries = await Promise.all(
-      pages.map(async (entry) => (await entry?.json()) as DiaryEntry),
-    )
-    return entries.toSorted((one, other) => one.at - other.at)
-  })
+  return page.evaluate(readDiary)
 }
 
-/** The entries of Workbox's queue as script of the page can read them, each as text. */
 function queued(page: Page): Promise<string[]> {
-  return page.evaluate(
-    () =>
-      new Promise<string[]>((resolve, reject) => {
-        const opening = indexedDB.open('workbox-background-sync')
-        opening.onerror = () => reject(opening.error as Error)
-        opening.onsuccess = () => {
-          const database = opening.result
-          const reading = database.transaction('requests').objectStore('requests').getAll()
-          reading.onerror = () => reject(reading.error as Error)
-          reading.onsuccess = () => {
-            database.close()
-            resolve(reading.result.map((entry) => JSON.stringify(entry)))
-          }
-        }
-      }),
-  )
+  return page.evaluate(readQueue)
 }
