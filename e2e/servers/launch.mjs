@@ -7,7 +7,8 @@ import { checkPortsAreFree, readSettings, SettingsError } from './ports.mjs'
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
 const compiledStart = new URL('../../.build/e2e/servers/start.js', import.meta.url)
 /** The projects that the demo and its servers are made of; tests are not needed to run them. */
-const neededToRun = ['src/client', 'src/panel', 'src/vite', 'sw', 'sw/vault/page', 'e2e/servers']
+// What these refer to is compiled with them.
+const neededToRun = ['src/demo', 'src/demo/worker', 'e2e/servers']
 const demoBuild = fileURLToPath(new URL('../../dist-demo/', import.meta.url))
 const vaultBuild = fileURLToPath(new URL('../../dist-demo-vault/', import.meta.url))
 
