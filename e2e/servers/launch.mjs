@@ -6,8 +6,7 @@ import { checkPortsAreFree, readSettings, SettingsError } from './ports.mjs'
 
 const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
 const compiledStart = new URL('../../.build/e2e/servers/start.js', import.meta.url)
-/** The projects that the demo and its servers are made of; tests are not needed to run them. */
-// What these refer to is compiled with them.
+/** The demo and its servers, with what they refer to; tests are not needed to run them. */
 const neededToRun = ['src/demo', 'src/demo/worker', 'e2e/servers']
 const demoBuild = fileURLToPath(new URL('../../dist-demo/', import.meta.url))
 const vaultBuild = fileURLToPath(new URL('../../dist-demo-vault/', import.meta.url))
